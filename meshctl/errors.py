@@ -1,7 +1,7 @@
 """Every failure that meshctl reports on purpose.
 
-A `MeshctlError` reaches the user as one line and a hint, and ends the process with the exit code of its class; anything else
-that escapes is a defect. `cli/app.py` is the only place that prints and exits.
+A `MeshctlError` reaches the user as one line and a hint, and ends the process with the exit code of its class;
+anything else that escapes is a defect. `cli/app.py` is the only place that prints and exits.
 """
 
 from __future__ import annotations

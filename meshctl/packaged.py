@@ -10,7 +10,8 @@ from pathlib import Path
 def folder(name: str) -> Path:
     """The folder `schemas` or `completions`.
 
-    In a wheel they lie inside the package (`pyproject.toml`, force-include), in a checkout or an editable install beside it.
+    In a wheel they lie inside the package (`pyproject.toml`, force-include), in a checkout or an editable
+    install beside it.
     """
     package = Path(__file__).parent
     shipped = package / "_data" / name

@@ -1,7 +1,8 @@
 """Run every check of the project: `python -m tests.check [--quick]`.
 
-Format, lint and types first, because they are fast and their findings are the easiest to mend; then the tests, which also hold
-the rules that guard the whole (imports point down, `--help` loads no slow library, generated files are current).
+Format, lint and types first, because they are fast and their findings are the easiest to mend; then the tests, which
+also hold the rules that guard the whole: imports point down, `--help` loads no slow library, generated files are
+current.
 """
 
 from __future__ import annotations
