@@ -1,0 +1,1 @@
+"""Every analyzer: one folder for each topic, one file for each check."""

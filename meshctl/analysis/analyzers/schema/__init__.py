@@ -1,0 +1,1 @@
+"""Checks of single resources by their schemas and validators."""

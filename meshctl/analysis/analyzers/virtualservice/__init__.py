@@ -1,0 +1,1 @@
+"""Checks of virtual services against the rest of the mesh."""

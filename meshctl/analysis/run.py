@@ -1,0 +1,66 @@
+"""Runs analyzers over a snapshot and sorts what they say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from meshctl.analysis.analyzer import Analyzer, analyzers
+from meshctl.errors import FINDING, UNREADABLE
+from meshctl.messages import Level, Message
+from meshctl.model.snapshot import Snapshot
+
+
+@dataclass(slots=True)
+class Report:
+    """The result of a run. `withheld` counts references that the input is too incomplete to judge."""
+
+    messages: list[Message] = field(default_factory=list)
+    withheld: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def analyze(mesh: Snapshot, only: Iterable[Analyzer] | None = None, *, strict: bool = False) -> Report:
+    """Runs analyzers (all of them unless told) over a snapshot.
+
+    Unless `strict`, a message about a missing reference is withheld when the snapshot holds no resource of any kind
+    that could have satisfied it: then the input is a part of a mesh, and nothing follows from what it lacks.
+    """
+    report = Report()
+    for check in only if only is not None else analyzers():
+        started = time.perf_counter()
+        for message in check.check(mesh):
+            if not strict and message.needs and not mesh.holds(message.needs):
+                report.withheld += 1
+            else:
+                report.messages.append(message)
+        report.seconds[check.name] = time.perf_counter() - started
+    report.messages = in_order(report.messages)
+    return report
+
+
+def in_order(messages: Iterable[Message]) -> list[Message]:
+    """Messages by level, code, resource, place and text; equal ones once."""
+    keyed = {}
+    for message in messages:
+        span = message.span
+        resource = message.resource
+        keyed[
+            message.level,
+            message.code,
+            resource is not None,
+            (resource.kind.name, resource.name, resource.namespace) if resource else ("", "", ""),
+            (span.file, span.line, span.column) if span else ("", 0, 0),
+            message.text,
+        ] = message
+    return [keyed[key] for key in sorted(keyed)]
+
+
+def exit_code(messages: Sequence[Message], threshold: Level = Level.ERROR) -> int:
+    """79 for a finding at or above the threshold, else 65 when input could not be read, else 0."""
+    if any(message.level <= threshold and not message.type.unreadable for message in messages):
+        return FINDING
+    if any(message.type.unreadable for message in messages):
+        return UNREADABLE
+    return 0

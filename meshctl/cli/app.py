@@ -1,0 +1,160 @@
+"""The entry point: finds the command, runs it, and turns every outcome into an exit code."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_group
+
+from meshctl.cli.commands import COMMANDS
+from meshctl.errors import FAILURE, USAGE, MeshctlError
+
+_ALIASES = {alias: name for name, command in COMMANDS.items() for alias in command.aliases}
+
+GLOBAL_FLAGS = frozenset(
+    "-n --namespace -i --istioNamespace -c --kubeconfig --context --as --as-uid --as-group --kubeclient-timeout "
+    "--vklog".split()
+)
+"""Flags with a value that istioctl also takes in front of the command."""
+
+_TRUE = {"1", "t", "T", "TRUE", "true", "True"}
+_FALSE = {"0", "f", "F", "FALSE", "false", "False"}
+
+
+class GoFlagsCommand(TyperCommand):
+    """A command that also understands the spellings of Go programs: `--flag=false` for a flag that is a truth value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parses arguments after rewriting `--flag=true` and `--flag=false`."""
+        return super().parse_args(ctx, self._rewritten(args))
+
+    def _rewritten(self, args: list[str]) -> list[str]:
+        switches = {name: param for param in self.params if isinstance(param, click.Option) and param.is_flag
+                    for name in param.opts}  # fmt: skip
+        rewritten: list[str] = []
+        for index, arg in enumerate(args):
+            if arg == "--":
+                return rewritten + args[index:]
+            name, equals, value = arg.partition("=")
+            param = switches.get(name) if equals else None
+            if param is None:
+                rewritten.append(arg)
+            elif value in _TRUE:
+                rewritten.append(name)
+            elif value in _FALSE:
+                rewritten += param.secondary_opts[:1]
+            else:
+                raise click.UsageError(f"{name} is true or false, not {value!r}")
+        return rewritten
+
+
+class LazyGroup(TyperGroup):
+    """The group of all commands; a command's module is imported when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name or alias."""
+        name = _ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"meshctl.cli.{COMMANDS[name].module}")
+        app = typer.Typer(rich_markup_mode=None, add_completion=False)
+        app.command(name, cls=GoFlagsCommand)(getattr(module, name))
+        return get_command(app)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command; an unknown one is a usage error that names the nearest."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            close = difflib.get_close_matches(name, [*COMMANDS, *_ALIASES], 1)
+            hint = f"did you mean {close[0]}?" if close else "meshctl --help lists the commands"
+            raise click.UsageError(f"there is no command {name!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands from the table, without importing any."""
+        with formatter.section("Commands"):
+            rows = []
+            for name in sorted(COMMANDS):
+                command = COMMANDS[name]
+                rows.append((", ".join((name, *command.aliases)), command.summary))
+            formatter.write_dl(rows)
+
+
+_app = typer.Typer(cls=LazyGroup, rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+
+
+@_app.callback(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+def _meshctl() -> None:
+    """Install, inject, lint and look into Istio service meshes.
+
+    Example: meshctl analyze manifests/
+    """
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Runs meshctl with the arguments of the process and exits."""
+    raise SystemExit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command and gives its exit code; this is where failures become text."""
+    try:
+        result: Any = get_group(_app).main(args=_command_first(arguments), prog_name="meshctl", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except MeshctlError as error:
+        return _fail(error.message, error.hint, error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 0
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"{context.command_path} --help shows the options" if context else "meshctl --help shows the commands"
+        return _fail(_lower_first(error.format_message()), hint, USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted", "", FAILURE)
+    except BrokenPipeError:
+        # The reader of our output has gone (as `head` does): nothing is wrong, and nothing more can be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except RecursionError:
+        return _fail("the input is nested too deeply", "", FAILURE)
+    except MemoryError:
+        return _fail("there is not enough memory for this input", "split it into several files", FAILURE)
+
+
+def _command_first(arguments: list[str]) -> list[str]:
+    """The arguments with the flags in front of the command moved behind it, as istioctl takes them in both places."""
+    index = 0
+    while index < len(arguments) and arguments[index].startswith("-"):
+        name, equals, _ = arguments[index].partition("=")
+        short = name[:2] if not name.startswith("--") else name
+        if short not in GLOBAL_FLAGS:
+            return arguments
+        attached = equals or (short != name)
+        index += 1 if attached else 2
+    return [*arguments[index : index + 1], *arguments[:index], *arguments[index + 1 :]] if index else arguments
+
+
+def _fail(message: str, hint: str, code: int) -> int:
+    sys.stdout.flush()
+    print(f"meshctl: {message}" + (f" ({hint})" if hint else ""), file=sys.stderr)
+    return code
+
+
+def _lower_first(text: str) -> str:
+    text = text.strip().rstrip(".")
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,25 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from meshctl.errors import UsageError
+
+
+def choice(value: str, known: tuple[str, ...], flag: str) -> str:
+    """The value in lower case when it is one of those known; else a usage error that names them."""
+    lower = value.lower()
+    if lower not in known:
+        raise UsageError(f"{flag} cannot be {value!r}", hint=f"use one of {', '.join(known)}")
+    return lower
+
+
+NamespaceOption = Annotated[
+    str, typer.Option("--namespace", "-n", help="Namespace of objects that name none.", metavar="NAME")
+]
+IstioNamespaceOption = Annotated[
+    str, typer.Option("--istioNamespace", "-i", help="Namespace of the control plane.", hidden=True, metavar="NAME")
+]

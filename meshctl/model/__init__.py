@@ -1,0 +1,1 @@
+"""The resource model that linter, injector and installer share: it knows no file, no cluster and no terminal."""

@@ -1,0 +1,7 @@
+"""Deployment (apps) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+DEPLOYMENT = Kind("apps", "Deployment")

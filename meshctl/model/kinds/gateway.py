@@ -1,0 +1,20 @@
+"""Gateway (networking.istio.io) and what can be asked of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshctl.model.kind import Kind
+from meshctl.model.resource import Field, Resource
+
+GATEWAY = Kind("networking.istio.io", "Gateway", versions=("v1", "v1beta1", "v1alpha3"))
+
+
+def server_hosts(gateway: Resource) -> Iterator[tuple[str, str, Field]]:
+    """Every host of every server: the namespace that may bind to it (`*` for any), the host, and its field."""
+    for server in gateway.spec["servers"]:
+        for field in server["hosts"]:
+            namespace, slash, host = field.text.partition("/")
+            if not slash:
+                namespace, host = "*", field.text
+            yield (gateway.namespace if namespace == "." else namespace), host, field

@@ -1,0 +1,7 @@
+"""Namespace (core) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+NAMESPACE = Kind("", "Namespace", namespaced=False)

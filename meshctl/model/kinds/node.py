@@ -1,0 +1,7 @@
+"""Node (core) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+NODE = Kind("", "Node", namespaced=False)

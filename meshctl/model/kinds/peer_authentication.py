@@ -1,0 +1,7 @@
+"""PeerAuthentication (security.istio.io) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+PEER_AUTHENTICATION = Kind("security.istio.io", "PeerAuthentication", versions=("v1", "v1beta1"))

@@ -1,0 +1,7 @@
+"""Pod (core) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+POD = Kind("", "Pod")

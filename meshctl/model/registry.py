@@ -1,0 +1,74 @@
+"""The service registry: every host that the mesh knows, from Services and ServiceEntries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meshctl.model.hosts import HostMap, fqdn, service_fqdn
+from meshctl.model.kinds.service import SERVICE
+from meshctl.model.kinds.service_entry import SERVICE_ENTRY
+from meshctl.model.resource import Resource
+from meshctl.model.snapshot import Snapshot, derived
+from meshctl.model.visibility import Scopes, exported_to, sees, service_exported_to
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Host:
+    """One host of the registry: `name` is a full name or a wildcard, `resource` what defines it."""
+
+    name: str
+    scopes: Scopes
+    resource: Resource
+
+    @property
+    def ports(self) -> list[int]:
+        """The port numbers of the Service or ServiceEntry, in its order."""
+        return [
+            number
+            for port in self.resource.spec["ports"]
+            if (number := port["number" if self._entry else "port"].number)
+        ]
+
+    @property
+    def _entry(self) -> bool:
+        return self.resource.kind is SERVICE_ENTRY
+
+
+class Registry:
+    """Looks hosts up as the proxies of a namespace would."""
+
+    def __init__(self) -> None:
+        self._hosts: HostMap[Host] = HostMap()
+
+    def add(self, host: Host) -> None:
+        """Adds a host."""
+        self._hosts.add(host.name, host)
+
+    def find(self, host: str, namespace: str, also_from: Scopes = frozenset()) -> Host | None:
+        """The entry that a host written in a resource of `namespace` means; None when nobody there can see one.
+
+        `also_from` are further namespaces in which the resource is used (its own `exportTo`): one of them seeing the
+        host is enough. A Service wins over a ServiceEntry of the same name, an exact host over a wildcard.
+        """
+        for entry in self._hosts.matching(fqdn(host, namespace)):
+            if sees(entry.scopes, namespace):
+                return entry
+            if entry.scopes and also_from and not entry.scopes.isdisjoint(also_from):
+                return entry
+        return None
+
+    def __contains__(self, host: str) -> bool:
+        return bool(self._hosts.exact(host))
+
+
+@derived
+def registry(mesh: Snapshot) -> Registry:
+    """All hosts of the Services and ServiceEntries, Services first."""
+    found = Registry()
+    for service in mesh[SERVICE]:
+        found.add(Host(service_fqdn(service.name, service.namespace), service_exported_to(service), service))
+    for entry in mesh[SERVICE_ENTRY]:
+        scope = exported_to(entry)
+        for host in entry.spec["hosts"].texts:
+            found.add(Host(fqdn(host, entry.namespace), scope, entry))
+    return found

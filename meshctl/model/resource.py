@@ -1,0 +1,274 @@
+"""Resources and their fields, each of which can tell where it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from meshctl.documents import Chunk, Mark, Positions
+from meshctl.model.kind import Kind
+
+FieldPath = tuple[str | int, ...]
+"""The way from a resource's root to a field: keys, and indexes of list items."""
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a file; lines and columns count from 1, the end column is the first one behind it."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Source:
+    """Where a document came from: a file and the text of the document. A cluster has neither text nor lines."""
+
+    def __init__(self, file: str, chunk: Chunk | None = None, *, indent: int = 0) -> None:
+        self.file = file
+        self.chunk = chunk
+        self._indent = indent  # columns that an enclosing block scalar takes away from each line
+
+    @cached_property
+    def _positions(self) -> Positions | None:
+        return Positions(self.chunk) if self.chunk else None
+
+    @property
+    def line(self) -> int | None:
+        """The first line of the document's text that is neither blank nor a comment; None without a text."""
+        if self.chunk is None:
+            return None
+        for number, line in enumerate(self.chunk.text.splitlines(), self.chunk.line):
+            if line.strip() and not line.lstrip().startswith("#"):
+                return number
+        return self.chunk.line
+
+    def key(self, path: FieldPath) -> Span | None:
+        """Where the key of a field (for a list item: the item) is written."""
+        return self._span(self._positions.key(path) if self._positions else None)
+
+    def value(self, path: FieldPath) -> Span | None:
+        """Where the value of a field is written."""
+        return self._span(self._positions.value(path) if self._positions else None)
+
+    def _span(self, mark: Mark | None) -> Span | None:
+        if mark is None:
+            return None
+        return Span(self.file, mark.line, mark.column + self._indent, mark.end_line, mark.end_column + self._indent)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """One object, parsed once and shared by every part of meshctl; nobody changes it.
+
+    `namespace` is filled in as an API server would: the default one where a namespaced object names none, and `""` for
+    a kind of cluster scope. `root` is the way from the document to the object, for the items of a `List`.
+    """
+
+    kind: Kind
+    version: str
+    namespace: str
+    name: str
+    data: Mapping[str, Any]
+    source: Source
+    root: FieldPath = ()
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """`metadata`, empty where it is missing or no mapping."""
+        found = self.data.get("metadata")
+        return found if type(found) is dict else _NOTHING
+
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        """`metadata.labels`, empty where missing."""
+        found = self.metadata.get("labels")
+        return found if type(found) is dict else _NOTHING
+
+    @property
+    def annotations(self) -> Mapping[str, Any]:
+        """`metadata.annotations`, empty where missing."""
+        found = self.metadata.get("annotations")
+        return found if type(found) is dict else _NOTHING
+
+    @property
+    def full_name(self) -> str:
+        """`namespace/name`, or the name alone for a kind of cluster scope."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    @property
+    def field(self) -> Field:
+        """The object itself as a field, from which every other can be reached."""
+        return Field(self, None, "", self.data)
+
+    @property
+    def spec(self) -> Field:
+        """The field `spec`."""
+        return Field(self, None, "spec", self.data.get("spec"))
+
+    def at(self, *path: str | int) -> Field:
+        """The field at a path."""
+        found = self.field
+        for step in path:
+            found = found[step]
+        return found
+
+    def span(self, path: FieldPath = ()) -> Span | None:
+        """Where the field is written, or else the nearest field around it; None for an object from a cluster.
+
+        A scalar is pointed at by its value; a mapping or a list by its key, as that is where a reader looks for it.
+        """
+        full = self.root + path
+        while True:
+            if not full:
+                span = self.source.value(())
+                line = self.source.line
+                return span or (Span(self.source.file, line, 1, line, 1) if line else None)
+            key = self.source.key(full)
+            if key is not None:
+                value = self.source.value(full)
+                return value if value is not None and self._is_scalar(full) else key
+            full = full[:-1]
+
+    def key_span(self, path: FieldPath) -> Span | None:
+        """Where the key of a field is written, or else the nearest field around it."""
+        return self.source.key(self.root + path) or self.span(path)
+
+    def _is_scalar(self, full: FieldPath) -> bool:
+        found: Any = self.data
+        for step in full[len(self.root) :]:
+            try:
+                found = found[step]
+            except (KeyError, IndexError, TypeError):
+                return False
+        return not isinstance(found, dict | list)
+
+    def __repr__(self) -> str:
+        return f"{self.kind.name} {self.full_name}"
+
+
+class Field:
+    """A value with the way to it. A missing field is a `Field` of `None`, so that queries need no guards.
+
+    Analyzers make these by the million: the path is only put together when somebody asks for it.
+    """
+
+    __slots__ = ("_key", "_parent", "resource", "value")
+
+    def __init__(self, resource: Resource, parent: Field | None, key: str | int, value: Any) -> None:
+        self.resource = resource
+        self._parent = parent
+        self._key = key
+        self.value = value
+
+    def __getitem__(self, key: str | int) -> Field:
+        value = self.value
+        kind = type(value)
+        if kind is dict:
+            return Field(self.resource, self, key, value.get(key))
+        if kind is list and type(key) is int and -len(value) <= key < len(value):
+            return Field(self.resource, self, key % len(value), value[key])
+        return Field(self.resource, self, key, None)
+
+    def __iter__(self) -> Iterator[Field]:
+        """The items of a list, nothing for any other value."""
+        value = self.value
+        if type(value) is list:
+            resource = self.resource
+            for index, item in enumerate(value):
+                yield Field(resource, self, index, item)
+
+    def items(self) -> Iterator[tuple[str, Field]]:
+        """Keys and fields of a mapping, nothing for any other value."""
+        value = self.value
+        if type(value) is dict:
+            for key, item in value.items():
+                yield key, Field(self.resource, self, key, item)
+
+    def __bool__(self) -> bool:
+        """Whether the field is set: absent, null, zero, false and empty count as unset, as in a Protocol Buffer."""
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        """The number of items of a list or a mapping, 0 for any other value."""
+        return len(self.value) if type(self.value) in (list, dict) else 0
+
+    @property
+    def present(self) -> bool:
+        """Whether the field is written with a value other than null, be it zero or empty."""
+        return self.value is not None
+
+    @property
+    def text(self) -> str:
+        """The value if it is a text, else an empty one."""
+        return self.value if type(self.value) is str else ""
+
+    @property
+    def number(self) -> int:
+        """The value if it is a whole number, or a float or a text of one as a Protocol Buffer reads it, else 0."""
+        value = self.value
+        if type(value) is int:
+            return value
+        if type(value) is float and value.is_integer():
+            return int(value)
+        if type(value) is str and value.lstrip("-").isascii() and value.lstrip("-").isdigit() and len(value) < 20:
+            return int(value)
+        return 0
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts among the items of a list."""
+        return [item for item in self.value if type(item) is str] if type(self.value) is list else []
+
+    @property
+    def mapping(self) -> Mapping[str, Any]:
+        """The value if it is a mapping, else an empty one."""
+        return self.value if type(self.value) is dict else _NOTHING
+
+    @property
+    def key(self) -> str | int:
+        """The last step of the path."""
+        return self._key
+
+    @property
+    def parent(self) -> Field:
+        """The field around this one; the object itself around its own fields."""
+        return self._parent if self._parent is not None else self.resource.field
+
+    @property
+    def path(self) -> FieldPath:
+        """The path from the object's root."""
+        steps: list[str | int] = []
+        field: Field | None = self
+        while field is not None:
+            if field._parent is not None or field._key != "":
+                steps.append(field._key)
+            field = field._parent
+        return tuple(reversed(steps))
+
+    @property
+    def span(self) -> Span | None:
+        """Where it is written (see `Resource.span`)."""
+        return self.resource.span(self.path)
+
+    def __repr__(self) -> str:
+        return f"{self.resource!r} {format_path(self.path)}"
+
+
+def format_path(path: FieldPath) -> str:
+    """A path as people write it: `spec.http[0].match[1].uri`, with keys that hold dots in brackets."""
+    parts: list[str] = []
+    for step in path:
+        if isinstance(step, int):
+            parts.append(f"[{step}]")
+        elif "." in step or "/" in step or "[" in step or not step:
+            parts.append(f'["{step}"]')
+        else:
+            parts.append(f".{step}" if parts else step)
+    return "".join(parts)

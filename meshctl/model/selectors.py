@@ -1,0 +1,94 @@
+"""Label selectors, and look-ups of labelled resources that do not test every resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+Labels = Mapping[str, Any]
+
+
+def matches(selector: Labels, labels: Labels) -> bool:
+    """Whether all pairs of an equality selector are among the labels; an empty selector matches everything."""
+    return all(labels.get(key) == value for key, value in selector.items())
+
+
+def selector_text(selector: Labels) -> str:
+    """The pairs `key=value`, sorted and joined with commas."""
+    return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+
+
+def matches_label_selector(selector: Any, labels: Labels) -> bool:
+    """Whether a Kubernetes LabelSelector (`matchLabels` and `matchExpressions`) matches; a missing one matches all.
+
+    An expression with an operator that Kubernetes does not know matches nothing.
+    """
+    if not isinstance(selector, Mapping):
+        return selector is None
+    pairs = selector.get("matchLabels") or {}
+    if not isinstance(pairs, Mapping) or not matches(pairs, labels):
+        return False
+    for expression in selector.get("matchExpressions") or ():
+        if not isinstance(expression, Mapping) or not _holds(expression, labels):
+            return False
+    return True
+
+
+def _holds(expression: Labels, labels: Labels) -> bool:
+    key, operator, values = expression.get("key"), expression.get("operator"), expression.get("values") or ()
+    present = key in labels
+    if operator == "In":
+        return present and labels[str(key)] in values
+    if operator == "NotIn":
+        return not present or labels[str(key)] not in values
+    if operator == "Exists":
+        return present
+    if operator == "DoesNotExist":
+        return not present
+    return False
+
+
+class LabelIndex(Generic[T]):
+    """Items by their labels. A selector is answered from the rarest of its pairs, so that only few items are tested."""
+
+    __slots__ = ("_all", "_pairs")
+
+    def __init__(self, items: Iterable[tuple[Labels, T]] = ()) -> None:
+        self._all: list[tuple[Labels, T]] = []
+        self._pairs: dict[tuple[str, Any], list[tuple[Labels, T]]] = {}
+        for labels, item in items:
+            self.add(labels, item)
+
+    def add(self, labels: Labels, item: T) -> None:
+        """Adds an item with its labels."""
+        entry = (labels, item)
+        self._all.append(entry)
+        for key, value in labels.items():
+            if type(value) is str:
+                self._pairs.setdefault((key, value), []).append(entry)
+
+    def select(self, selector: Labels) -> Iterator[T]:
+        """The items that an equality selector matches, in the order in which they were added."""
+        if not selector:
+            for _, item in self._all:
+                yield item
+            return
+        rarest: list[tuple[Labels, T]] | None = None
+        for key, value in selector.items():
+            found = self._pairs.get((key, value)) if type(value) is str else None
+            if not found:
+                return
+            if rarest is None or len(found) < len(rarest):
+                rarest = found
+        for labels, item in rarest or ():
+            if matches(selector, labels):
+                yield item
+
+    def any(self, selector: Labels) -> bool:
+        """Whether the selector matches any item."""
+        return next(self.select(selector), None) is not None
+
+    def __len__(self) -> int:
+        return len(self._all)

@@ -1,0 +1,1 @@
+"""How results are shown: to people, to scripts, and to other programs."""

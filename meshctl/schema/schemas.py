@@ -1,0 +1,97 @@
+"""The schemas of `schemas/`: found by group, version and kind, read once, and walked along the path of a field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from meshctl.model.kind import Kind
+from meshctl.model.resource import FieldPath
+from meshctl.packaged import folder
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
+
+BASE = "https://meshctl.dev/schemas/"
+"""What the `$id` of every schema begins with; the rest is its path in `schemas/`."""
+
+Node = Mapping[str, Any]
+"""A JSON Schema, or a part of one."""
+
+
+@cache
+def _read(path: str) -> dict[str, Any]:
+    with (folder("schemas") / path).open("rb") as file:
+        found: dict[str, Any] = json.load(file)
+    return found
+
+
+class Schema:
+    """The schema of a kind, compiled when it is first used."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.root = _read(path)
+
+    @cached_property
+    def validator(self) -> Draft202012Validator:
+        """The compiled schema: tells in less than a microsecond that a resource is fine."""
+        from jsonschema_rs import Draft202012Validator
+
+        return Draft202012Validator(self.root, retriever=lambda uri: _read(uri.removeprefix(BASE)))
+
+    def node(self, path: FieldPath) -> Node:
+        """The schema of the field at a path; empty where the schema says nothing about it."""
+        place = self._resolve(self._path, self.root)
+        for step in path:
+            place = self._step(*place, step)
+        return place[1]
+
+    def resolve(self, file: str, node: Node) -> tuple[str, Node]:
+        """The node that a `$ref` stands for, with the file in which it lies; any other node itself."""
+        return self._resolve(file, node)
+
+    def _resolve(self, file: str, node: Node) -> tuple[str, Node]:
+        while "$ref" in node:
+            target, _, pointer = node["$ref"].partition("#")
+            if target:
+                file = _join(file, target)
+            found: Any = _read(file)
+            for part in pointer.split("/")[1:]:
+                found = found[part.replace("~1", "/").replace("~0", "~")]
+            siblings = {key: value for key, value in node.items() if key != "$ref"}
+            node = {**found, **siblings} if siblings and "$ref" not in found else found
+        return file, node
+
+    def _step(self, file: str, node: Node, step: str | int) -> tuple[str, Node]:
+        if isinstance(step, int):
+            found = node.get("items")
+        else:
+            found = node.get("properties", {}).get(step)
+            if found is None:
+                found = node.get("additionalProperties")
+        return self._resolve(file, found) if isinstance(found, dict) else (file, {})
+
+
+def _join(file: str, target: str) -> str:
+    """The path of a reference, relative to the file that makes it."""
+    parts = file.split("/")[:-1]
+    for part in target.removeprefix(BASE).split("/"):
+        if part == "..":
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)
+
+
+@cache
+def schema_of(kind: Kind) -> Schema | None:
+    """The schema of a kind in its preferred version; None for a kind whose fields meshctl does not know."""
+    group = kind.group or "core"
+    for version in kind.versions:
+        path = f"{group}/{version}/{kind.name}.json"
+        if (folder("schemas") / path).is_file():
+            return Schema(path)
+    return None
