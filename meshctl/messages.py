@@ -220,6 +220,22 @@ SAME_OBJECT_TWICE = _define(
     "only the last one applied would stay: remove or rename one of them",
 )
 INVALID = _define("IST0106", "SchemaValidationError", _E, "{problem}")
+DOUBTFUL = _define("IST0133", "SchemaWarning", _W, "{problem}")
+UNREACHABLE_RULE = _define(
+    "IST0130",
+    "VirtualServiceUnreachableRule",
+    _W,
+    "no request ever reaches route {rule}: {reason}",
+    "order routes from the most specific to the most general, or remove this one",
+)
+INEFFECTIVE_MATCH = _define(
+    "IST0131",
+    "VirtualServiceIneffectiveMatch",
+    _I,
+    "match {match} of route {rule} never decides: match {other} of route {earlier} already takes all its requests",
+    "remove the match, or move it in front of the wider one",
+)
+DEPRECATED = _define("IST0002", "Deprecated", _W, "{problem}")
 
 # References
 
@@ -230,4 +246,530 @@ HOST_NOT_IN_GATEWAY = _define(
     _W,
     "gateway {gateway} serves none of the hosts of this virtual service ({host})",
     "add a host to a server of the gateway, or one of its hosts to the virtual service",
+)
+INTERNAL_GATEWAY = _define(
+    "IST0165",
+    "ReferencedInternalGateway",
+    _W,
+    "gateway {gateway} is generated from a Gateway API resource and may change its name at any time",
+    "attach an HTTPRoute to the Gateway API resource instead",
+)
+UNKNOWN_RULE_HOST = _define(
+    "IST0174",
+    "UnknownDestinationRuleHost",
+    _W,
+    'no service or service entry has the host "{host}", so this destination rule applies to nothing',
+    "write the host as name, or as name.namespace.svc.cluster.local",
+)
+SUBSET_WITHOUT_PODS = _define(
+    "IST0173",
+    "DestinationRuleSubsetNotSelectPods",
+    _E,
+    'no pod carries the labels of subset "{subset}"',
+    "compare the labels with those in the pod templates of the service",
+)
+NO_MATCHING_WORKLOADS = _define(
+    "IST0127",
+    "NoMatchingWorkloadsFound",
+    _W,
+    "this policy selects no workload in the mesh ({labels})",
+    "compare the selector with the labels of the pods, and check that they are in the mesh",
+)
+
+# Namespaces, injection and annotations
+
+NAMESPACE_NOT_INJECTED = _define(
+    "IST0102",
+    "NamespaceNotInjected",
+    _I,
+    "namespace {namespace} neither asks for sidecars nor opts out of them",
+    "label it istio-injection=enabled, istio-injection=disabled, or istio.io/dataplane-mode=ambient",
+)
+POD_WITHOUT_PROXY = _define(
+    "IST0103",
+    "PodMissingProxy",
+    _W,
+    "pod {pod} has no sidecar although its namespace asks for one",
+    'restart the workload so that its pods are injected, or opt it out with the label sidecar.istio.io/inject: "false"',
+)
+SEVERAL_INJECTION_LABELS = _define(
+    "IST0123",
+    "NamespaceMultipleInjectionLabels",
+    _W,
+    "the namespace has labels that contradict each other: {labels}",
+    "keep one of them; istio-injection wins over istio.io/rev",
+)
+INJECTED_BY_DEFAULT = _define(
+    "IST0148",
+    "NamespaceInjectionEnabledByDefault",
+    _I,
+    "this namespace is injected without any label, because the installation enables namespaces by default",
+)
+IMAGE_AUTO_NOT_INJECTED = _define(
+    "IST0146",
+    "ImageAutoWithoutInjectionWarning",
+    _W,
+    "{kind} {name} leaves the image of its proxy to injection, but no webhook injects there",
+    "label the namespace or the pod template for injection",
+)
+IMAGE_AUTO_LEFT = _define(
+    "IST0147",
+    "ImageAutoWithoutInjectionError",
+    _E,
+    "{kind} {name} still has the image auto: it was not injected and cannot start",
+    "label the namespace or the pod for injection and create the pod again",
+)
+PROXY_IMAGES_DIFFER = _define(
+    "IST0158",
+    "PodsIstioProxyImageMismatchInNamespace",
+    _W,
+    "the sidecars of these pods have another image than the injector would give them: {pods}",
+    "restart their workloads after an upgrade",
+)
+MISPLACED_ANNOTATION = _define(
+    "IST0107",
+    "MisplacedAnnotation",
+    _W,
+    "annotation {annotation} has no effect on {found}; it belongs on {kinds}",
+)
+UNKNOWN_ANNOTATION = _define("IST0108", "UnknownAnnotation", _W, "Istio knows no annotation {annotation}")
+INVALID_ANNOTATION = _define("IST0125", "InvalidAnnotation", _W, "annotation {annotation} has a bad value: {problem}")
+DEPRECATED_ANNOTATION = _define("IST0135", "DeprecatedAnnotation", _I, 'annotation "{annotation}" is deprecated{extra}')
+ALPHA_ANNOTATION = _define(
+    "IST0136", "AlphaAnnotation", _I, 'annotation "{annotation}" belongs to an alpha feature and may change'
+)
+
+# Workloads and services
+
+PORT_WITHOUT_PROTOCOL = _define(
+    "IST0118",
+    "PortNameIsNotUnderNamingConvention",
+    _I,
+    "the name of port {port} ({name}, target {target}) does not tell its protocol",
+    "begin the name with the protocol (http-web, grpc-api, tcp-db), or set appProtocol",
+)
+EXTERNAL_NAME_PORT = _define(
+    "IST0150",
+    "ExternalNameServiceTypeInvalidPortName",
+    _W,
+    "a port of an ExternalName service needs a name that tells a protocol other than tcp",
+    "without one its traffic may match every address: begin the name with http, https, tls or grpc",
+)
+MIXED_PROTOCOLS = _define(
+    "IST0116",
+    "DeploymentAssociatedToMultipleServices",
+    _W,
+    "services with different protocols send port {port} to deployment {deployment}: {services}",
+    "let them agree on one protocol for the port",
+)
+CONFLICTING_TARGET_PORTS = _define(
+    "IST0137",
+    "DeploymentConflictingPorts",
+    _W,
+    'several ports ({ports}) of the services {services} lead to port "{target}" of deployment {deployment}',
+    "a sidecar knows only one service for a port: give each its own target port",
+)
+RESERVED_USER = _define(
+    "IST0144",
+    "InvalidApplicationUID",
+    _W,
+    "the application runs as user 1337, whose traffic the sidecar does not see",
+    "use another runAsUser",
+)
+NEGATIVE_CONDITION = _define(
+    "IST0171", "NegativeConditionStatus", _W, "condition {condition} is not met ({reason}): {message}"
+)
+CLUSTERS_DISAGREE = _define(
+    "IST0170",
+    "MultiClusterInconsistentService",
+    _W,
+    'service {service} of namespace "{namespace}" differs between the clusters {clusters}: {problem}',
+)
+WEBHOOK_FAULT = _define("IST0139", "InvalidWebhook", _E, "{problem}")
+CONTROL_PLANE_UNUSABLE = _define(
+    "IST0163",
+    "InvalidExternalControlPlaneConfig",
+    _W,
+    'webhook {webhook} cannot reach the control plane at "{hostname}": {problem}',
+)
+CONTROL_PLANE_BY_IP = _define(
+    "IST0164",
+    "ExternalControlPlaneAddressIsNotAHostname",
+    _I,
+    'webhook {webhook} reaches the control plane at the IP address "{hostname}"',
+    "use a host name that stays when the address changes",
+)
+OLD_CRD = _define(
+    "IST0176",
+    "GatewayAPICRDVersionBelowMinimum",
+    _W,
+    'CRD "{crd}" comes from Gateway API "{installed}"; Istio 1.31 needs "{minimum}" or later',
+    "apply the newer CRDs of Gateway API",
+)
+UNKNOWN_REGISTRY = _define(
+    "IST0126",
+    "UnknownMeshNetworksServiceRegistry",
+    _E,
+    "network {network} takes endpoints from a registry that is not known: {registry}",
+    "the name is that of a cluster in a secret with the label istio/multiCluster",
+)
+JWKS_UNRESTRICTED = _define(
+    "IST0175",
+    "JwksUriFetchUnrestricted",
+    _W,
+    "istiod fetches keys for {count} RequestAuthentication(s) from any address: {names}",
+    "set BLOCKED_CIDRS_IN_JWKS_URIS of istiod to the ranges that it must not call",
+)
+
+# Gateways
+
+GATEWAY_CONFLICT = _define(
+    "IST0145",
+    "ConflictingGateways",
+    _E,
+    "port {port} of the pods with {selector} serves {hosts} for {gateway} too",
+    "give each host and port to one gateway only, or merge the servers",
+)
+SHARED_CERTIFICATE = _define(
+    "IST0138",
+    "GatewayDuplicateCertificate",
+    _W,
+    "{gateways} offer the same certificate: browsers reuse one connection for both, and requests go to the wrong one",
+    "use one gateway for all hosts of a certificate, or a certificate for each gateway",
+)
+BAD_CREDENTIAL = _define(
+    "IST0161",
+    "InvalidGatewayCredential",
+    _E,
+    "the secret of gateway {gateway} in namespace {namespace} cannot be used: {problem}",
+    "it needs tls.crt and tls.key (or cert and key), with a certificate that is valid today",
+)
+PORT_NOT_ON_SERVICE = _define(
+    "IST0162",
+    "GatewayPortNotDefinedOnService",
+    _W,
+    "no service of the gateway pods ({selector}) has port {port}",
+    "add the port to the service of the gateway",
+)
+
+# Virtual services and destination rules
+
+MESH_HOST_CONFLICT = _define(
+    "IST0109",
+    "ConflictingMeshGatewayVirtualServiceHosts",
+    _E,
+    "several virtual services define the routes of host {host} for the mesh: {virtual_services}",
+    "merge them into one: only one of them takes effect",
+)
+PORT_NEEDED = _define(
+    "IST0112",
+    "VirtualServiceDestinationPortSelectorRequired",
+    _E,
+    'host "{host}" has several ports ({ports}), and the destination names none',
+    "add port.number to the destination",
+)
+SUBSET_IGNORED_AT_INGRESS = _define(
+    "IST0140",
+    "IngressRouteRulesNotAffected",
+    _W,
+    "requests from outside ignore the subsets of {subset_owner}, as {virtual_service} routes them to the host itself",
+    "bind the routes with subsets to the gateway too",
+)
+CLAIM_WITHOUT_AUTHENTICATION = _define(
+    "IST0149",
+    "JwtClaimBasedRoutingWithoutRequestAuthN",
+    _E,
+    "the route matches the claim {key}, but no RequestAuthentication reads tokens at gateway {gateway} (pod {pod})",
+    "add a RequestAuthentication for the gateway's pods",
+)
+NO_CA = _define(
+    "IST0128",
+    "NoServerCertificateVerificationDestinationLevel",
+    _W,
+    "connections to {host} use TLS ({mode}) without checking the server's certificate",
+    "set caCertificates to a bundle of authorities",
+)
+NO_CA_FOR_PORT = _define(
+    "IST0129",
+    "NoServerCertificateVerificationPortLevel",
+    _W,
+    "connections to {host}, port {port}, use TLS ({mode}) without checking the server's certificate",
+    "set caCertificates to a bundle of authorities",
+)
+
+# Envoy filters and service entries
+
+RELATIVE_PATCH = _define(
+    "IST0151",
+    "EnvoyFilterUsesRelativeOperation",
+    _W,
+    "the patch is placed relative to another filter, but nothing says which envoy filter comes first",
+    "set a priority, or use INSERT_FIRST",
+)
+RELATIVE_PATCH_BY_VERSION = _define(
+    "IST0155",
+    "EnvoyFilterUsesRelativeOperationWithProxyVersion",
+    _W,
+    "the patch is placed relative to a filter that other patches add for some proxy versions only",
+    "set a priority, or use INSERT_FIRST",
+)
+BAD_REPLACE = _define(
+    "IST0152",
+    "EnvoyFilterUsesReplaceOperationIncorrectly",
+    _E,
+    "REPLACE does nothing for this object",
+    "REPLACE works for HTTP_FILTER, NETWORK_FILTER and VIRTUAL_HOST; use MERGE for the others",
+)
+BAD_ADD = _define(
+    "IST0153",
+    "EnvoyFilterUsesAddOperationIncorrectly",
+    _E,
+    "ADD does nothing for this object",
+    "ADD has no effect on ROUTE_CONFIGURATION and HTTP_ROUTE; use MERGE, or INSERT_FIRST for routes",
+)
+BAD_REMOVE = _define(
+    "IST0154",
+    "EnvoyFilterUsesRemoveOperationIncorrectly",
+    _E,
+    "REMOVE does nothing for this object",
+    "REMOVE has no effect on ROUTE_CONFIGURATION and HTTP_ROUTE",
+)
+ADDRESS_NEEDED = _define(
+    "IST0134",
+    "ServiceEntryAddressesRequired",
+    _W,
+    "a TCP port without addresses takes the traffic of every service with the same port",
+    "set addresses, or let the control plane allocate them",
+)
+PROTOCOLS_DISAGREE = _define(
+    "IST0177",
+    "ConflictingServiceEntryProtocol",
+    _W,
+    'service entries disagree on the protocol of "{host}" port {port}: {protocols} ({service_entries})',
+    "let them agree: proxies use one of the protocols for all",
+)
+
+# Sidecars, telemetries and policies
+
+SIDECARS_ON_ONE_POD = _define(
+    "IST0110",
+    "ConflictingSidecarWorkloadSelectors",
+    _E,
+    'the sidecars {sidecars} of namespace "{namespace}" select the same pod "{pod}"',
+    "a pod takes one of them at random: let their selectors differ",
+)
+SEVERAL_DEFAULT_SIDECARS = _define(
+    "IST0111",
+    "MultipleSidecarsWithoutWorkloadSelectors",
+    _E,
+    'namespace "{namespace}" has several sidecars without a selector: {sidecars}',
+    "keep one of them",
+)
+TELEMETRIES_ON_ONE_POD = _define(
+    "IST0159",
+    "ConflictingTelemetryWorkloadSelectors",
+    _E,
+    'the telemetries {telemetries} of namespace "{namespace}" select the same pod "{pod}"',
+    "a pod takes one of them at random: let their selectors differ",
+)
+SEVERAL_DEFAULT_TELEMETRIES = _define(
+    "IST0160",
+    "MultipleTelemetriesWithoutWorkloadSelectors",
+    _E,
+    'namespace "{namespace}" has several telemetries without a selector: {telemetries}',
+    "keep one of them",
+)
+NO_LOG_PROVIDER = _define(
+    "IST0157",
+    "InvalidTelemetryProvider",
+    _W,
+    'the access logging of telemetry {name} in namespace "{namespace}" has no provider, and the mesh has no default',
+    "name a provider, or set defaultProviders.accessLogging in the mesh config",
+)
+SELECTOR_IGNORED_BY_GATEWAY = _define(
+    "IST0166",
+    "IneffectiveSelector",
+    _W,
+    "the policy does not reach the pods of gateway {gateway}, although its selector matches them",
+    "attach it with targetRefs",
+)
+NO_EFFECT = _define("IST0167", "IneffectivePolicy", _W, "this has no effect: {reason}")
+
+# Raised by the checks of a cluster before an installation or an upgrade
+
+PERMISSION_MISSING = _define(
+    "IST0141", "InsufficientPermissions", _E, "the permission to install is missing for {resource}: {error}"
+)
+OLD_KUBERNETES = _define(
+    "IST0142",
+    "UnsupportedKubernetesVersion",
+    _E,
+    'Kubernetes "{version}" is too old; Istio 1.31 needs "{minimum}" or later',
+)
+OLD_GATEWAY_API = _define(
+    "IST0156", "UnsupportedGatewayAPIVersion", _E, "Gateway API {version} is too old; {minimum} or later is needed"
+)
+AGEING_GATEWAY_API = _define(
+    "IST0172",
+    "FutureUnsupportedGatewayAPIVersion",
+    _W,
+    "Gateway API {version} will soon be too old; {minimum} or later will be needed",
+)
+UPGRADE_CHANGE = _define(
+    "IST0169", "UpdateIncompatibility", _W, 'the default of "{field}" changed in release {release}: {info}'
+)
+
+# Traffic (ours)
+
+HOST_CONFLICT = _define(
+    "MESH0201",
+    "ConflictingVirtualServiceHosts",
+    _W,
+    "{others} define routes for {host} at {scope} as well; which of the routes wins depends on their age",
+    "merge the virtual services, or bind them to different gateways",
+)
+RULE_CONFLICT = _define(
+    "MESH0202",
+    "ConflictingDestinationRules",
+    _W,
+    "{others} are for the host {host} too; what they set beside subsets is taken from one of them only",
+    "merge the destination rules",
+)
+RETRIES_OUTLAST_TIMEOUT = _define(
+    "MESH0203",
+    "RetriesOutlastTimeout",
+    _W,
+    "{tries} tries of {per_try} each do not fit into the timeout of {timeout}",
+    "raise the timeout, or lower attempts or perTryTimeout",
+)
+DEPRECATED_VALUE = _define("MESH0204", "DeprecatedValue", _W, "{field}: {value} is deprecated", "use {instead}")
+HEADER_CASE = _define(
+    "MESH0205",
+    "HeaderNameWithCapitals",
+    _E,
+    'the header "{header}" never matches: Envoy sees all header names in lower case',
+    'write "{lower}"',
+)
+ZERO_WEIGHT = _define(
+    "MESH0206", "ZeroWeight", _W, "this destination has the weight 0 and gets no requests", "set a weight, or remove it"
+)
+LONE_WEIGHT = _define(
+    "MESH0207",
+    "WeightWithoutEffect",
+    _I,
+    "the weight {weight} of the only destination has no effect: it gets all requests",
+    "remove the weight, or add the other destinations",
+)
+SAME_DESTINATION_TWICE = _define(
+    "MESH0208", "SameDestinationTwice", _W, "the route names the destination {destination} twice", "add up the weights"
+)
+UNKNOWN_METHOD = _define("MESH0209", "UnknownMethod", _W, 'no HTTP method is called "{method}"', "{meant}")
+DUPLICATE_SERVICE_ENTRY = _define(
+    "MESH0210",
+    "DuplicateServiceEntry",
+    _W,
+    "{others} define the host {host} too",
+    "merge them: proxies may use the endpoints and settings of either",
+)
+EXPORT_TO_NOWHERE = _define(
+    "MESH0211", "ExportToUnknownNamespace", _W, 'exportTo names the namespace "{namespace}", which does not exist'
+)
+SAME_WORKLOAD_GROUP = _define(
+    "MESH0212",
+    "WorkloadGroupsAlike",
+    _W,
+    "{others} have the same labels, so their machines cannot be told apart",
+    "give each group a label of its own",
+)
+GATEWAY_OVERLAP = _define(
+    "MESH0213",
+    "OverlappingGatewayHosts",
+    _I,
+    "{other} serves {host} on port {port} of the same pods too; the more specific host wins",
+)
+EGRESS_TO_NOTHING = _define(
+    "MESH0214", "SidecarEgressUnknownHost", _W, 'no service is called "{host}", so the sidecar gets no routes for it'
+)
+PROTOCOL_MISMATCH = _define(
+    "MESH0215",
+    "RouteProtocolMismatch",
+    _W,
+    "{routes} routes never apply to port {port} of {owner}, which speaks {protocol}",
+)
+
+# Security (ours)
+
+MTLS_CONTRADICTION = _define(
+    "MESH0301",
+    "ConflictingPeerAuthentications",
+    _E,
+    "{others} have the same scope: which mode holds ({modes}) depends on their age",
+    "keep one of them",
+)
+MTLS_MISMATCH = _define(
+    "MESH0302",
+    "MutualTLSMismatch",
+    _E,
+    "the destination rule sends {sent} to {host}, but the PeerAuthentication {policy} accepts {accepted} only",
+)
+SPIFFE_PREFIX = _define(
+    "MESH0303",
+    "PrincipalWithScheme",
+    _E,
+    'the principal "{principal}" never matches: principals are written without spiffe://',
+    'write "{meant}"',
+)
+CLAIMS_WITHOUT_AUTHENTICATION = _define(
+    "MESH0304",
+    "RequestPrincipalWithoutAuthentication",
+    _W,
+    "the rule asks for {what}, but no RequestAuthentication reads tokens for these workloads: it never matches",
+    "add a RequestAuthentication for the same workloads",
+)
+UNKNOWN_TARGET = _define("MESH0305", "UnknownTarget", _E, "targetRef: there is no {kind} {name}")
+NO_WAYPOINT = _define(
+    "MESH0306",
+    "PolicyNeedsWaypoint",
+    _W,
+    "in ambient mode rules about HTTP need a waypoint, and {target} has none: {consequence}",
+    "create a waypoint and attach the policy to it or to the service with targetRefs",
+)
+UNKNOWN_EXTENSION_PROVIDER = _define(
+    "MESH0307",
+    "UnknownAuthorizationProvider",
+    _E,
+    'no extension provider is called "{provider}"',
+    "define it in extensionProviders of the mesh config",
+)
+
+# Telemetry (ours)
+
+UNKNOWN_LOG_OPERATOR = _define(
+    "MESH0401", "UnknownAccessLogOperator", _E, "Envoy has no access log operator {operator}"
+)
+UNKNOWN_PROVIDER = _define(
+    "MESH0402",
+    "UnknownTelemetryProvider",
+    _E,
+    'no extension provider is called "{provider}"',
+    "define it in extensionProviders of the mesh config",
+)
+
+# Gateway API (ours)
+
+ROUTE_WITHOUT_PARENT = _define("MESH0501", "RouteParentNotFound", _E, "there is no {kind} {name} to attach to")
+ROUTE_WITHOUT_LISTENER = _define(
+    "MESH0502", "RouteListenerNotFound", _E, "{gateway} has no listener that takes this route: {reason}"
+)
+BACKEND_NOT_FOUND = _define("MESH0503", "RouteBackendNotFound", _E, "there is no {kind} {name}{port}")
+REFERENCE_NOT_GRANTED = _define(
+    "MESH0504",
+    "ReferenceNotGranted",
+    _E,
+    "the reference to {kind} {name} in another namespace is allowed by no ReferenceGrant",
+    "create a ReferenceGrant in namespace {namespace}",
+)
+NO_GATEWAY_CLASS = _define("MESH0505", "GatewayClassNotFound", _W, 'no gateway class is called "{name}"')
+UNKNOWN_WAYPOINT = _define(
+    "MESH0506", "WaypointNotFound", _E, 'istio.io/use-waypoint names "{name}", and there is no such waypoint'
 )

@@ -21,17 +21,17 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def analyze(mesh: Snapshot, only: Iterable[Analyzer] | None = None, *, strict: bool = False) -> Report:
+def analyze(mesh: Snapshot, only: Iterable[Analyzer] | None = None) -> Report:
     """Runs analyzers (all of them unless told) over a snapshot.
 
-    Unless `strict`, a message about a missing reference is withheld when the snapshot holds no resource of any kind
-    that could have satisfied it: then the input is a part of a mesh, and nothing follows from what it lacks.
+    Unless the snapshot is strict, a message about a missing reference is withheld when the snapshot holds no resource
+    of any kind that could have satisfied it: then the input is a part of a mesh, and nothing follows from what it lacks.
     """
     report = Report()
     for check in only if only is not None else analyzers():
         started = time.perf_counter()
         for message in check.check(mesh):
-            if not strict and message.needs and not mesh.holds(message.needs):
+            if not mesh.strict and message.needs and not mesh.holds(message.needs):
                 report.withheld += 1
             else:
                 report.messages.append(message)

@@ -36,9 +36,9 @@ def lint(
     # A run makes many objects and few cycles: looking for cycles takes longer than all checks.
     gc.disable()
     reading = sources.read(names, namespace=namespace or "default")
-    mesh = Snapshot(reading.resources)
+    mesh = Snapshot(reading.resources, strict=strict)
     only = [check for check in analyzers() if check.name.startswith("schema.")] if each_by_itself else None
-    report = analyze(mesh, only, strict=strict)
+    report = analyze(mesh, only)
     report.messages = in_order([*reading.messages, *report.messages])
     code = exit_code(report.messages)
     if not code and not reading.resources:

@@ -16,12 +16,15 @@ T = TypeVar("T")
 class Snapshot:
     """Resources by kind, namespace and name. Nothing in it changes once it is made.
 
+    `strict` says that it is the whole mesh, as a live cluster is, so that what it lacks does not exist.
+
     An index over it is a function with the decorator `derived`: computed the first time that somebody asks, kept from
     then on, and defined beside the topic that needs it. `reading` tells which kinds were looked at, through whatever
     index, so that a test can compare what an analyzer declares with what it does.
     """
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    def __init__(self, resources: Iterable[Resource], *, strict: bool = False) -> None:
+        self.strict = strict
         self._by_kind: dict[Kind, dict[tuple[str, str], Resource]] = {}
         self._lists: dict[Kind, tuple[Resource, ...]] = {}
         self._derived: dict[Any, tuple[Any, frozenset[Kind]]] = {}

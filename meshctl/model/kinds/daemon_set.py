@@ -1,0 +1,7 @@
+"""DaemonSet (apps) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+DAEMON_SET = Kind("apps", "DaemonSet")

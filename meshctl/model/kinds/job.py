@@ -1,0 +1,7 @@
+"""Job (batch) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+JOB = Kind("batch", "Job")

@@ -1,0 +1,7 @@
+"""ReplicaSet (apps) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+REPLICA_SET = Kind("apps", "ReplicaSet")

@@ -1,0 +1,7 @@
+"""ReplicationController (core) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+REPLICATION_CONTROLLER = Kind("", "ReplicationController")

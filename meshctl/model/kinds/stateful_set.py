@@ -1,0 +1,7 @@
+"""StatefulSet (apps) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+STATEFUL_SET = Kind("apps", "StatefulSet")

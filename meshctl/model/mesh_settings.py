@@ -1,0 +1,74 @@
+"""The settings of the mesh: MeshConfig with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
+from meshctl.model.kinds.mesh_config import MESH_CONFIG
+from meshctl.model.resource import Field
+from meshctl.model.snapshot import Snapshot, derived
+
+ROOT_NAMESPACE = "istio-system"
+"""Default of `rootNamespace`, and the usual namespace of the control plane."""
+
+BUILT_IN_PROVIDERS = {"prometheus": "prometheus", "stackdriver": "stackdriver", "envoy": "envoyFileAccessLog"}
+"""Extension providers that every mesh has, with their types."""
+
+
+class MeshSettings:
+    """MeshConfig as the control plane reads it; `config` is the mapping as written, a field of None without any."""
+
+    def __init__(self, config: Field | None) -> None:
+        self.config = config
+
+    def get(self, *path: str) -> Field | None:
+        """The field at a path as it is written; None where it is not."""
+        found = self.config
+        for step in path:
+            if found is None:
+                return None
+            found = found[step]
+        return found if found is not None and found.present else None
+
+    def text(self, *path: str, default: str = "") -> str:
+        """The text at a path, or the default."""
+        found = self.get(*path)
+        return found.text if found is not None and found.text else default
+
+    @property
+    def root_namespace(self) -> str:
+        """The namespace whose policies hold for the whole mesh."""
+        return self.text("rootNamespace", default=ROOT_NAMESPACE)
+
+    @property
+    def trust_domain(self) -> str:
+        """The trust domain of the workloads' identities."""
+        return self.text("trustDomain", default="cluster.local")
+
+    @property
+    def providers(self) -> Mapping[str, str]:
+        """The extension providers: name and type, which is the key that holds its settings."""
+        found = dict(BUILT_IN_PROVIDERS)
+        for provider in self.get("extensionProviders") or ():
+            types = [key for key in provider.mapping if key != "name"]
+            found[provider["name"].text] = types[0] if types else ""
+        return found
+
+    @property
+    def proxy_metadata(self) -> Mapping[str, object]:
+        """`defaultConfig.proxyMetadata`."""
+        found = self.get("defaultConfig", "proxyMetadata")
+        return found.mapping if found is not None else {}
+
+
+@derived
+def mesh_settings(mesh: Snapshot) -> MeshSettings:
+    """The settings of the mesh: from its MeshConfig, else from an IstioOperator, else the defaults alone."""
+    for resource in mesh[MESH_CONFIG]:
+        return MeshSettings(resource.field)
+    for resource in mesh[ISTIO_OPERATOR]:
+        config = resource.spec["meshConfig"]
+        if config.present:
+            return MeshSettings(config)
+    return MeshSettings(None)
