@@ -25,7 +25,7 @@ def analyze(mesh: Snapshot, only: Iterable[Analyzer] | None = None) -> Report:
     """Runs analyzers (all of them unless told) over a snapshot.
 
     Unless the snapshot is strict, a message about a missing reference is withheld when the snapshot holds no resource
-    of any kind that could have satisfied it: then the input is a part of a mesh, and nothing follows from what it lacks.
+    of any kind that could have satisfied it: then the input is only a part of a mesh, and what it lacks may well exist.
     """
     report = Report()
     for check in only if only is not None else analyzers():

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshctl.analysis.analyzer import Check, analyzer
-from meshctl.messages import INVALID, UNKNOWN_FIELD, Message
+from meshctl.messages import (
+    DEPRECATED_VALUE,
+    DOUBTFUL,
+    INEFFECTIVE_MATCH,
+    INVALID,
+    UNKNOWN_FIELD,
+    UNREACHABLE_RULE,
+    Message,
+)
 from meshctl.model.kind import Kind, known_kinds
 from meshctl.model.snapshot import Snapshot
 
@@ -19,15 +27,28 @@ def _name(kind: Kind) -> str:
 def _check(kind: Kind) -> Check:
     def validate(mesh: Snapshot) -> Iterator[Message]:
         resources = mesh[kind]
-        if resources:
-            from meshctl.schema.violations import violations
+        if not resources:
+            return
+        # Imported here because a run needs the schemas and validators of few kinds.
+        from meshctl.schema.validators import validator_of
+        from meshctl.schema.violations import violations
 
-            for resource in resources:
-                yield from violations(resource)
+        check = validator_of(kind)
+        for resource in resources:
+            found = list(violations(resource))
+            yield from found
+            if check is None:
+                continue
+            said = {message.path for message in found}
+            for message in check(resource):
+                if not said or not any(message.path[: len(path)] == path for path in said):
+                    yield message
 
-    validate.__doc__ = f"Checks each {kind.name} by the schema of its kind."
+    validate.__doc__ = f"Checks each {kind.name} by itself: its schema, and the rules that a schema cannot express."
     return validate
 
 
+_EMITS = {INVALID, DOUBTFUL, UNKNOWN_FIELD, UNREACHABLE_RULE, INEFFECTIVE_MATCH, DEPRECATED_VALUE}
+
 for _kind in known_kinds():
-    analyzer(_name(_kind), inputs={_kind}, emits={INVALID, UNKNOWN_FIELD})(_check(_kind))
+    analyzer(_name(_kind), inputs={_kind}, emits=_EMITS)(_check(_kind))
