@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 LEVELS = [
     {"errors", "packaged"},
-    {"documents", "gotemplate"},
+    {"cel", "documents", "gotemplate"},
     {"model", "kube"},
     {"messages"},
     {"schema", "sources"},

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from meshctl.analysis.analyzer import Analyzer, analyzers
 from meshctl.errors import FINDING, UNREADABLE
-from meshctl.messages import Level, Message
+from meshctl.messages import SAME_OBJECT_TWICE, Level, Message
 from meshctl.model.snapshot import Snapshot
 
 
@@ -36,8 +36,17 @@ def analyze(mesh: Snapshot, only: Iterable[Analyzer] | None = None) -> Report:
             else:
                 report.messages.append(message)
         report.seconds[check.name] = time.perf_counter() - started
+    report.messages += _duplicates(mesh)
     report.messages = in_order(report.messages)
     return report
+
+
+def _duplicates(mesh: Snapshot) -> Iterator[Message]:
+    for first, second in mesh.duplicates:
+        name = first.at("metadata", "name")
+        span = name.span
+        place = f"{span.file}:{span.line}" if span else "another place"
+        yield SAME_OBJECT_TWICE.on(second, related=[name], kind=second.kind.name, object=second.full_name, first=place)
 
 
 def in_order(messages: Iterable[Message]) -> list[Message]:

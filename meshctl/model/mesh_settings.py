@@ -15,6 +15,11 @@ ROOT_NAMESPACE = "istio-system"
 BUILT_IN_PROVIDERS = {"prometheus": "prometheus", "stackdriver": "stackdriver", "envoy": "envoyFileAccessLog"}
 """Extension providers that every mesh has, with their types."""
 
+FROM_FILE = "meshconfig"
+"""Name of the MeshConfig that the user gave in a file of its own."""
+
+_PRECEDENCE = {FROM_FILE: 0, "istio": 1}
+
 
 class MeshSettings:
     """MeshConfig as the control plane reads it; `config` is the mapping as written, a field of None without any."""
@@ -65,7 +70,7 @@ class MeshSettings:
 @derived
 def mesh_settings(mesh: Snapshot) -> MeshSettings:
     """The settings of the mesh: from its MeshConfig, else from an IstioOperator, else the defaults alone."""
-    for resource in mesh[MESH_CONFIG]:
+    for resource in sorted(mesh[MESH_CONFIG], key=lambda found: _PRECEDENCE.get(found.name, len(_PRECEDENCE))):
         return MeshSettings(resource.field)
     for resource in mesh[ISTIO_OPERATOR]:
         config = resource.spec["meshConfig"]

@@ -28,12 +28,18 @@ class Span:
 
 
 class Source:
-    """Where a document came from: a file and the text of the document. A cluster has neither text nor lines."""
+    """Where a document came from: a file and the text of the document. A cluster has neither text nor lines.
 
-    def __init__(self, file: str, chunk: Chunk | None = None, *, indent: int = 0) -> None:
+    A document may lie inside a text of another one, as MeshConfig does in a ConfigMap: then `indent` is the number
+    of columns that the outer document puts in front of each line, and `around` the place to name when lines cannot be
+    told.
+    """
+
+    def __init__(self, file: str, chunk: Chunk | None = None, *, indent: int = 0, around: Span | None = None) -> None:
         self.file = file
         self.chunk = chunk
-        self._indent = indent  # columns that an enclosing block scalar takes away from each line
+        self._indent = indent
+        self._around = around
 
     @cached_property
     def _positions(self) -> Positions | None:
@@ -51,10 +57,14 @@ class Source:
 
     def key(self, path: FieldPath) -> Span | None:
         """Where the key of a field (for a list item: the item) is written."""
+        if self.chunk is None:
+            return self._around
         return self._span(self._positions.key(path) if self._positions else None)
 
     def value(self, path: FieldPath) -> Span | None:
         """Where the value of a field is written."""
+        if self.chunk is None:
+            return self._around
         return self._span(self._positions.value(path) if self._positions else None)
 
     def _span(self, mark: Mark | None) -> Span | None:

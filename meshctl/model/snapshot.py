@@ -16,6 +16,8 @@ T = TypeVar("T")
 class Snapshot:
     """Resources by kind, namespace and name. Nothing in it changes once it is made.
 
+    Where two resources are the same object, the later one counts; `duplicates` has each such pair in source order.
+
     `strict` says that it is the whole mesh, as a live cluster is, so that what it lacks does not exist.
 
     An index over it is a function with the decorator `derived`: computed the first time that somebody asks, kept from
@@ -29,12 +31,19 @@ class Snapshot:
         self._lists: dict[Kind, tuple[Resource, ...]] = {}
         self._derived: dict[Any, tuple[Any, frozenset[Kind]]] = {}
         self._readers: list[set[Kind]] = []
+        self.duplicates: list[tuple[Resource, Resource]] = []
         for resource in resources:
             named = self._by_kind.get(resource.kind)
             if named is None:
                 named = self._by_kind[resource.kind] = {}
+            key = (resource.namespace, resource.name)
+            if key in named:
+                if resource.name:
+                    self.duplicates.append((named[key], resource))
+                else:  # nameless objects are not the same object
+                    key = (resource.namespace, f" {len(named)}")
             # The later one of two documents wins, as with `kubectl apply`.
-            named[resource.namespace, resource.name] = resource
+            named[key] = resource
 
     def __getitem__(self, kind: Kind) -> Sequence[Resource]:
         """All resources of a kind, in source order."""

@@ -32,7 +32,7 @@ class Schema:
     """The schema of a kind, compiled when it is first used."""
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self.path = path
         self.root = _read(path)
 
     @cached_property
@@ -44,7 +44,7 @@ class Schema:
 
     def node(self, path: FieldPath) -> Node:
         """The schema of the field at a path; empty where the schema says nothing about it."""
-        place = self._resolve(self._path, self.root)
+        place = self._resolve(self.path, self.root)
         for step in path:
             place = self._step(*place, step)
         return place[1]

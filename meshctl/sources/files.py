@@ -96,8 +96,9 @@ def _files(names: Iterable[str]) -> Iterator[tuple[str, bool]]:
         else:
             raise UnreadableError(f"{name} does not exist", hint="name files, directories, or - for standard input")
         for path, walked in found:
-            if path not in seen:
-                seen.add(path)
+            real = path if path == STANDARD_INPUT else os.path.realpath(path)
+            if real not in seen:
+                seen.add(real)
                 yield path, walked
 
 

@@ -19,7 +19,9 @@ from meshctl.messages import (
     Place,
 )
 from meshctl.model.kind import Kind, kind_of, known_kinds, split_api_version
+from meshctl.model.kinds.config_map import CONFIG_MAP
 from meshctl.model.resource import FieldPath, Resource, Source, Span
+from meshctl.sources.mesh_config import embedded
 
 CLOSED_GROUPS = frozenset(
     {
@@ -113,7 +115,14 @@ class Objects:
             namespace = ""
         elif not namespace:
             namespace = self._namespace
-        self.resources.append(Resource(known.kind, known.version, namespace, name, data, source, root))
+        resource = Resource(known.kind, known.version, namespace, name, data, source, root)
+        self.resources.append(resource)
+        if known.kind is CONFIG_MAP:
+            for found in embedded(resource):
+                if isinstance(found, Resource):
+                    self.resources.append(found)
+                else:
+                    self.messages.append(found)
 
     def _add_items(
         self, document: Document, data: dict[str, Any], root: FieldPath, api_version: str, name: str

@@ -30,12 +30,13 @@ def _check(kind: Kind) -> Check:
         if not resources:
             return
         # Imported here because a run needs the schemas and validators of few kinds.
+        from meshctl.schema.expressions import broken_rules
         from meshctl.schema.validators import validator_of
         from meshctl.schema.violations import violations
 
         check = validator_of(kind)
         for resource in resources:
-            found = list(violations(resource))
+            found = list(violations(resource)) or list(broken_rules(resource))
             yield from found
             if check is None:
                 continue

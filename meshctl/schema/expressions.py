@@ -1,0 +1,163 @@
+"""The rules in CEL that a CRD holds (`x-kubernetes-validations`), evaluated as the API server does.
+
+Source: Kubernetes, "Validation rules" of CustomResourceDefinitions. Defaults are applied before, rules that compare with
+the old object are for updates only, and a rule that cannot be evaluated says nothing here: then the schema has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from meshctl.cel import CelError, Program, compile_expression
+from meshctl.messages import INVALID, Message
+from meshctl.model.kind import Kind
+from meshctl.model.resource import Field, Resource, format_path
+from meshctl.schema.schemas import Node, Schema, schema_of
+
+RULES = "x-kubernetes-validations"
+
+_HAS = re.compile(r"has\(self\.(\w+)\)")
+
+
+class _Rule:
+    """A rule with its verdicts on texts, of which a mesh repeats few."""
+
+    __slots__ = ("_known", "members", "message", "program")
+
+    def __init__(self, text: str, message: str) -> None:
+        self.program: Program = compile_expression(text)
+        self.message = message
+        self.members = frozenset(_HAS.findall(text))
+        self._known: dict[str, bool] = {}
+
+    def broken(self, value: Any) -> bool:
+        """Whether a value breaks the rule."""
+        if type(value) is not str:
+            return self._evaluate(value)
+        known = self._known.get(value)
+        if known is None:
+            known = self._known[value] = self._evaluate(value)
+        return known
+
+    def _evaluate(self, value: Any) -> bool:
+        try:
+            return self.program(self=value) is False
+        except CelError:
+            return False
+
+
+class _Place:
+    """A place in a schema with rules at or below it."""
+
+    __slots__ = ("defaults", "each", "fields", "rules")
+
+    def __init__(self, rules: list[_Rule], defaults: Mapping[str, Any]) -> None:
+        self.rules = rules
+        self.defaults = defaults
+        self.fields: dict[str, _Place] = {}
+        self.each: _Place | None = None  # of the items of a list, or the values of a map
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing below has rules or defaults."""
+        return not (self.rules or self.fields or self.each or self.defaults)
+
+
+@cache
+def _place_of(kind: Kind) -> _Place | None:
+    schema = schema_of(kind)
+    return _build(schema, *schema.resolve(schema.path, schema.root), frozenset()) if schema else None
+
+
+def _build(schema: Schema, file: str, node: Node, above: frozenset[int]) -> _Place | None:
+    if id(node) in above:  # a schema that contains itself
+        return None
+    above |= {id(node)}
+    rules = [
+        _Rule(rule["rule"], rule.get("message") or "")
+        for rule in node.get(RULES, ())
+        if not re.search(r"\boldSelf\b", rule["rule"])
+    ]
+    properties = node.get("properties", {})
+    defaults = {}
+    fields = {}
+    for name, child in properties.items():
+        child_file, resolved = schema.resolve(file, child)
+        if "default" in resolved:
+            defaults[name] = resolved["default"]
+        place = _build(schema, child_file, resolved, above)
+        if place is not None:
+            fields[name] = place
+    found = _Place(rules, defaults)
+    found.fields = fields
+    for keyword in ("items", "additionalProperties"):
+        child = node.get(keyword)
+        if isinstance(child, dict):
+            found.each = _build(schema, *schema.resolve(file, child), above)
+    return None if found.empty else found
+
+
+def broken_rules(resource: Resource) -> Iterator[Message]:
+    """The rules in CEL that a resource of a valid shape breaks."""
+    place = _place_of(resource.kind)
+    if place is not None:
+        yield from _check(place, resource.field, resource.data)
+
+
+def _check(place: _Place, field: Field, value: Any) -> Iterator[Message]:
+    if place.rules:
+        complete = _with_defaults(place, value)
+        for rule in place.rules:
+            if rule.broken(complete):
+                yield _message(rule, field)
+    kind = type(value)
+    if kind is dict:
+        for name, child in place.fields.items():
+            below = value.get(name)
+            if below is not None:
+                yield from _check(child, Field(field.resource, field, name, below), below)
+        if place.each is not None:
+            for name, below in value.items():
+                if name not in place.fields:
+                    yield from _check(place.each, Field(field.resource, field, name, below), below)
+    elif kind is list and place.each is not None:
+        for index, below in enumerate(value):
+            yield from _check(place.each, Field(field.resource, field, index, below), below)
+
+
+def _with_defaults(place: _Place, value: Any) -> Any:
+    """The value with the defaults of its schema, as far down as there are any; the value itself where there are none."""
+    if not _has_defaults(place):
+        return value
+    if type(value) is dict:
+        complete = {**place.defaults, **{key: item for key, item in value.items() if item is not None}}
+        for name, child in place.fields.items():
+            if name in complete:
+                complete[name] = _with_defaults(child, complete[name])
+        if place.each is not None:
+            each = place.each
+            complete = {
+                key: item if key in place.fields else _with_defaults(each, item) for key, item in complete.items()
+            }
+        return complete
+    if type(value) is list and place.each is not None:
+        return [_with_defaults(place.each, item) for item in value]
+    return value
+
+
+@cache
+def _has_defaults(place: _Place) -> bool:
+    below = [*place.fields.values(), *([place.each] if place.each else [])]
+    return bool(place.defaults) or any(_has_defaults(child) for child in below)
+
+
+def _message(rule: _Rule, field: Field) -> Message:
+    """A message at the last written of the fields that the rule asks for, which is most often the one too much."""
+    problem = f"{format_path(field.path) or 'the object'}: {rule.message or rule.program.text}"
+    present = [name for name in field.mapping if name in rule.members]
+    if present:
+        return INVALID.at(field[present[-1]], key=True, problem=problem)
+    return INVALID.at(field, problem=problem)
