@@ -162,10 +162,7 @@ class _Parser:
                 found = ("message", found, self._pairs(":", "}"))
             else:
                 name = self._name(selector=True)
-                if self._accept("("):
-                    found = ("method", found, name, self._list(")"))
-                else:
-                    found = ("member", found, name)
+                found = ("method", found, name, self._list(")")) if self._accept("(") else ("member", found, name)
         return found
 
     def _name(self, *, selector: bool = False) -> str:

@@ -1,7 +1,7 @@
 """The rules in CEL that a CRD holds (`x-kubernetes-validations`), evaluated as the API server does.
 
-Source: Kubernetes, "Validation rules" of CustomResourceDefinitions. Defaults are applied before, rules that compare with
-the old object are for updates only, and a rule that cannot be evaluated says nothing here: then the schema has.
+Source: Kubernetes, "Validation rules" of CustomResourceDefinitions. Defaults are applied before, rules that compare
+with the old object are for updates only, and a rule that cannot be evaluated says nothing here: then the schema has.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _check(place: _Place, field: Field, value: Any) -> Iterator[Message]:
 
 
 def _with_defaults(place: _Place, value: Any) -> Any:
-    """The value with the defaults of its schema, as far down as there are any; the value itself where there are none."""
+    """The value with the defaults of its schema; the value itself where there are none."""
     if not _has_defaults(place):
         return value
     if type(value) is dict:
