@@ -1,0 +1,7 @@
+"""ResourceQuota (core) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+RESOURCE_QUOTA = Kind("", "ResourceQuota")

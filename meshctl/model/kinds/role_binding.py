@@ -1,0 +1,7 @@
+"""RoleBinding (rbac.authorization.k8s.io) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+ROLE_BINDING = Kind("rbac.authorization.k8s.io", "RoleBinding")

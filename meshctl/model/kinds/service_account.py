@@ -1,0 +1,7 @@
+"""ServiceAccount (core) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+SERVICE_ACCOUNT = Kind("", "ServiceAccount")

@@ -1,0 +1,7 @@
+"""TCPRoute (gateway.networking.k8s.io) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+TCP_ROUTE = Kind("gateway.networking.k8s.io", "TCPRoute", versions=("v1", "v1alpha2"))

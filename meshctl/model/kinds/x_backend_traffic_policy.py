@@ -1,0 +1,9 @@
+"""XBackendTrafficPolicy (gateway.networking.x-k8s.io) and what can be asked of one."""
+
+from __future__ import annotations
+
+from meshctl.model.kind import Kind
+
+X_BACKEND_TRAFFIC_POLICY = Kind(
+    "gateway.networking.x-k8s.io", "XBackendTrafficPolicy", "xbackendtrafficpolicies", versions=("v1alpha1",)
+)
