@@ -6,13 +6,15 @@ import math
 import re
 from typing import Any
 
-from meshctl.documents import scalars
+from meshctl.documents import json_text, scalars
 from meshctl.documents.chunk import Chunk
 from meshctl.documents.nodes import Form, Node, compose
 from meshctl.documents.parsed import Parsed, Path, Remark
 from meshctl.documents.scalars import ScalarError
+from meshctl.documents.syntax import TEMPLATE_HINT, is_template
 
 _NOTHING = re.compile(r"(?:\s+|#[^\n]*|\.\.\.(?=\s|\Z))*")
+_SEPARATOR_LIKE = re.compile(r"^---[^\S\n]*(?![#\s])(.)", re.MULTILINE)
 MERGE = "<<"
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 
@@ -22,11 +24,21 @@ def read(chunk: Chunk) -> Parsed:
     document = compose(chunk)
     reader = _Reader(chunk)
     data = reader.value(document.root, ()) if document.root else None
+    if chunk.text[:1] in "{[" and (json := json_text.read(chunk.text)):
+        data = json.data
+    remarks = reader.remarks
     rest = _NOTHING.match(chunk.text, document.end)
-    if rest and rest.end() < len(chunk.text):
-        line, column = chunk.place(rest.end())
-        reader.remarks.append(Remark("ignored-text", (), "", line, column, line))
-    return Parsed(data, tuple(reader.remarks))
+    ignored = rest.end() if rest else document.end
+    for separator in _SEPARATOR_LIKE.finditer(chunk.text, 0, ignored):
+        remarks.append(_remark(chunk, "separator-text", separator.start(1)))
+    if ignored < len(chunk.text):
+        remarks.append(_remark(chunk, "ignored-text", ignored))
+    return Parsed(data, tuple(remarks))
+
+
+def _remark(chunk: Chunk, kind: str, index: int) -> Remark:
+    line, column = chunk.place(index)
+    return Remark(kind, (), "", line, column, line)
 
 
 def is_merge(key: Node) -> bool:
@@ -101,7 +113,8 @@ class _Reader:
         try:
             return key_text(node)
         except ScalarError as error:
-            raise self.chunk.error(str(error), node.start) from None
+            hint = TEMPLATE_HINT if is_template(self.chunk.text, node.start) else ""
+            raise self.chunk.error(str(error), node.start, hint) from None
 
     def repeated(self, path: Path, name: str, key: Node, first: Node) -> None:
         line, column = self.chunk.place(key.start)

@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-import yaml
-from yaml._yaml import CParser
-
 from meshctl.documents.chunk import Chunk
 from meshctl.documents.errors import MAX_ALIASED, MAX_DEPTH, DocumentError
 from meshctl.documents.syntax import syntax_error
 
 # What YAML 1.1 calls printable. A NUL would end the text silently in some readers.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_SURROGATE = re.compile(r"(?<!\\)((?:\\\\)*)\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 class Form(Enum):
@@ -62,13 +61,22 @@ def compose(chunk: Chunk) -> Document:
     forbidden = _FORBIDDEN.search(chunk.text)
     if forbidden:
         raise _forbidden(chunk, forbidden.start())
+    from yaml import MarkedYAMLError
+    from yaml._yaml import CParser
+
+    text = chunk.text
+    if text[:1] in "{[":
+        # JSON writes characters beyond U+FFFF as two escapes, which libyaml refuses. Their value comes from elsewhere.
+        text = _SURROGATE.sub(r"\1\\ufffd", text)
     try:
-        return _compose(chunk, CParser(chunk.text))
-    except yaml.MarkedYAMLError as error:
+        return _compose(chunk, CParser(text))
+    except MarkedYAMLError as error:
         raise syntax_error(chunk, error) from None
 
 
-def _compose(chunk: Chunk, parser: CParser) -> Document:
+def _compose(chunk: Chunk, parser: Any) -> Document:
+    import yaml  # needs a hundredth of a second, and most runs never come here
+
     root = None
     open_nodes: list[Node] = []
     anchors: dict[str, Node] = {}

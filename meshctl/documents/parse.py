@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meshctl.documents import exact
+from meshctl.documents import fast
 from meshctl.documents.chunk import Chunk
 from meshctl.documents.parsed import Parsed
 
@@ -12,4 +12,9 @@ def parse(chunk: Chunk) -> Parsed:
 
     Raises DocumentError for what Kubernetes could not read. Only the first document of a chunk counts.
     """
+    data = fast.read(chunk)
+    if data is not fast.UNSURE:
+        return Parsed(data)
+    from meshctl.documents import exact  # needs PyYAML, which most runs do not
+
     return exact.read(chunk)

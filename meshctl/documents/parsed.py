@@ -15,6 +15,7 @@ class Remark:
 
     `repeated-key`: the mapping at `path` has `key` again at `line` and `column`; the last one counts; the first one is
     in `first_line`. `ignored-text`: the text from `line` and `column` belongs to no document that is read.
+    `separator-text`: the document was read, but kubectl refuses the file for the text after `---` there.
     """
 
     kind: str

@@ -6,7 +6,8 @@ import re
 
 from meshctl.documents.chunk import Chunk
 
-_SEPARATOR = re.compile(r"^---[^\S\n]*(?:#[^\n]*)?(?:\n|\Z)", re.MULTILINE)
+# Found by the line end before it, as regular expressions are fast only at literal beginnings.
+_SEPARATOR = re.compile(r"\n---[^\S\n]*(?:#[^\n]*)?(?=\n|\Z)")
 
 
 def split(text: str) -> list[Chunk]:
@@ -17,13 +18,16 @@ def split(text: str) -> list[Chunk]:
     """
     chunks = []
     start, line = 0, 1
-    for separator in _SEPARATOR.finditer(text):
-        end = separator.start()
-        part = text[start:end]
+    first = _SEPARATOR.match("\n" + text[: text.find("\n") + 1 or None])
+    if first:
+        # One less for the line end put before, one more for the one at the end of the separator.
+        start, line = first.end(), 2
+    for separator in _SEPARATOR.finditer(text, max(start - 1, 0)):
+        part = text[start : separator.start() + 1]
         if part and not part.isspace():
             chunks.append(Chunk(part, line))
         line += part.count("\n") + 1
-        start = separator.end()
+        start = separator.end() + 1
     part = text[start:]
     if part and not part.isspace():
         chunks.append(Chunk(part, line))
