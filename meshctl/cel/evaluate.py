@@ -27,7 +27,7 @@ class Program:
         self.tree = parse(text)
         self._evaluate = _compile(self.tree)
 
-    def __call__(self, **variables: Any) -> Any:
+    def __call__(self, /, **variables: Any) -> Any:
         """The value of the expression; raises `CelError` where it has none."""
         return self._evaluate(variables)
 

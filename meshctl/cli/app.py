@@ -18,18 +18,30 @@ from meshctl.errors import FAILURE, USAGE, MeshctlError
 
 _ALIASES = {alias: name for name, command in COMMANDS.items() for alias in command.aliases}
 
-GLOBAL_FLAGS = frozenset(
-    "-n --namespace -i --istioNamespace -c --kubeconfig --context --as --as-uid --as-group --kubeclient-timeout "
-    "--vklog".split()
-)
-"""Flags with a value that istioctl also takes in front of the command."""
+GLOBAL_FLAGS = {
+    ("--namespace", "-n"): "Namespace.",
+    ("--istioNamespace", "-i"): "Namespace of the control plane.",
+    ("--kubeconfig", "-c"): "Kubernetes configuration file.",
+    ("--context",): "Context of the Kubernetes configuration.",
+    ("--as",): "User to act as.",
+    ("--as-uid",): "UID to act as.",
+    ("--as-group",): "Group to act as.",
+    ("--kubeclient-timeout",): "Time that a request to the cluster may take.",
+    ("--vklog",): "Verbosity of the Kubernetes client.",
+}
+"""Flags with a value that istioctl takes with every command, in front of its name too.
+
+A command that makes use of one declares it; for the others they are accepted, so that scripts keep working.
+"""
+
+_GLOBAL_SPELLINGS = {spelling for flag in GLOBAL_FLAGS for spelling in flag}
 
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 _FALSE = {"0", "f", "F", "FALSE", "false", "False"}
 
 
 class GoFlagsCommand(TyperCommand):
-    """A command that also understands the spellings of Go programs: `--flag=false` for a flag that is a truth value."""
+    """A command that also takes the spellings of Go programs: `--flag=false` for a truth value, and `-o=json`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parses arguments after rewriting `--flag=true` and `--flag=false`."""
@@ -45,7 +57,8 @@ class GoFlagsCommand(TyperCommand):
             name, equals, value = arg.partition("=")
             param = switches.get(name) if equals else None
             if param is None:
-                rewritten.append(arg)
+                # `-o=json` is `-o json`; click would take the sign for a part of the value.
+                rewritten += [name, value] if equals and len(name) == 2 and name[0] == "-" else [arg]
             elif value in _TRUE:
                 rewritten.append(name)
             elif value in _FALSE:
@@ -70,7 +83,12 @@ class LazyGroup(TyperGroup):
         module = importlib.import_module(f"meshctl.cli.{COMMANDS[name].module}")
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
         app.command(name, cls=GoFlagsCommand)(getattr(module, name))
-        return get_command(app)
+        command = get_command(app)
+        known = {spelling for param in command.params for spelling in param.opts}
+        for spellings, text in GLOBAL_FLAGS.items():
+            if not known & set(spellings):
+                command.params.append(click.Option(spellings, help=text, hidden=True, expose_value=False))
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -142,7 +160,7 @@ def _command_first(arguments: list[str]) -> list[str]:
     while index < len(arguments) and arguments[index].startswith("-"):
         name, equals, _ = arguments[index].partition("=")
         short = name[:2] if not name.startswith("--") else name
-        if short not in GLOBAL_FLAGS:
+        if short not in _GLOBAL_SPELLINGS:
             return arguments
         attached = equals or (short != name)
         index += 1 if attached else 2

@@ -1,0 +1,60 @@
+"""Prints how fast meshctl is: `python -m tests.benchmarks [NAME...]`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks import corpus
+from tests.benchmarks.clock import in_turn, load_yardstick, start_yardstick
+
+_MESHCTL = [sys.executable, "-m", "meshctl"]
+
+
+def _row(name: str, ratio: float, yard: str, seconds: float, megabytes: float, goal: str) -> None:
+    print(f"{name:<34}{ratio:>8.2f} {yard}  {seconds:>7.3f} s {megabytes:>6.0f} MB   goal {goal}", flush=True)
+
+
+def _analyze(applications: int, goal: str, runs: int) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        corpus.write(folder, applications, mistakes=True)
+        command = [*_MESHCTL, "analyze", "--use-kube=false", "-A", str(folder)]
+        timing, yard = in_turn(command, lambda: load_yardstick(folder), runs)
+        _row(
+            f"analyze, {applications * 10} resources",
+            timing.seconds / yard,
+            "Y",
+            timing.seconds,
+            timing.megabytes,
+            goal,
+        )
+
+
+def _start(name: str, arguments: list[str], goal: str, applications: int = 0) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        if applications:
+            corpus.write(Path(temporary), applications, mistakes=True)
+            arguments = [*arguments, temporary]
+        timing, yard = in_turn([*_MESHCTL, *arguments], start_yardstick, 15)
+        _row(name, timing.seconds / yard, "P", timing.seconds, timing.megabytes, goal)
+
+
+BENCHMARKS = {
+    "version": lambda: _start("version --remote=false", ["version", "--remote=false"], "11 P"),
+    "analyze-10": lambda: _start("analyze, 100 resources", ["analyze", "--use-kube=false", "-A"], "20 P", 10),
+    "analyze-1000": lambda: _analyze(1000, "0.6 Y, 200 MB", 5),
+    "analyze-5000": lambda: _analyze(5000, "0.65 Y, 800 MB", 3),
+}
+
+
+def main(names: list[str]) -> None:
+    """Runs the benchmarks of those names, or all."""
+    print("Y: CSafeLoader reads the same files.  P: python -c pass.  Medians of whole processes, in turn.")
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Mutated YAML against `analyze`: `python -m tests.fuzz [SECONDS]` for a long run."""
