@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from meshctl.errors import UsageError
 
 
-def choice(value: str, known: tuple[str, ...], flag: str) -> str:
+def choice(value: str, known: Sequence[str], flag: str) -> str:
     """The value in lower case when it is one of those known; else a usage error that names them."""
     lower = value.lower()
     if lower not in known:
@@ -23,3 +24,16 @@ NamespaceOption = Annotated[
 IstioNamespaceOption = Annotated[
     str, typer.Option("--istioNamespace", "-i", help="Namespace of the control plane.", hidden=True, metavar="NAME")
 ]
+OutputOption = Annotated[
+    str,
+    typer.Option("--output", "-o", metavar="FORMAT", help="log, json, yaml, sarif, junit or github."),
+]
+OutputFileOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output-file",
+        metavar="[FORMAT=]FILE",
+        help="Also write this file; the format may follow from its ending. May be repeated.",
+    ),
+]
+ColorOption = Annotated[bool | None, typer.Option("--color/--no-color", help="Colour the levels.")]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from meshctl.cli.options import NamespaceOption
+from meshctl.cli.options import ColorOption, NamespaceOption, OutputFileOption, OutputOption
 from meshctl.errors import UsageError
 
 
@@ -19,8 +19,9 @@ def validate(
     ] = None,
     namespace: NamespaceOption = "",
     referential: Annotated[bool, typer.Option("--referential/--no-referential", "-x", hidden=True)] = True,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="log, json or yaml.")] = "log",
-    color: Annotated[bool | None, typer.Option("--color/--no-color", help="Colour the levels.")] = None,
+    output: OutputOption = "log",
+    output_file: OutputFileOption = None,
+    color: ColorOption = None,
 ) -> int:
     """Check each object by itself: fields, types and values; what it refers to does not matter.
 
@@ -32,11 +33,20 @@ def validate(
 
       cat gateway.yaml | meshctl validate -f -
     """
-    from meshctl.cli.linting import lint
+    from meshctl.cli.linting import Request, lint
 
     names = [name for item in filename or [] for name in item.split(",") if name]
     if not names:
         raise UsageError(
-            "validate needs something to check", hint="name files or directories with -f, or -f - for standard input"
+            "there is nothing to validate", hint="name files or directories with -f, or -f - for standard input"
         )
-    return lint(names, namespace=namespace, output=output, color=color, each_by_itself=True)
+    return lint(
+        Request(
+            names=names,
+            namespace=namespace,
+            output=output,
+            output_files=output_file or [],
+            color=color,
+            each_by_itself=True,
+        )
+    )

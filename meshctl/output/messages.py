@@ -15,6 +15,40 @@ _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "blue"}
 _EXCERPT_WIDTH = 160
 """Columns of a line that an excerpt shows at most."""
 
+FORMATS = ("log", "json", "yaml", "sarif", "junit", "github")
+"""The formats that `render` knows."""
+
+
+def render(messages: Sequence[Message], output: str, paint: Paint | None = None) -> str:
+    """The messages in one of the formats, as text that ends with a line break or is empty."""
+    if output == "json":
+        return _json(as_data(messages))
+    if output == "sarif":
+        from meshctl.output.sarif import as_sarif
+
+        return _json(as_sarif(messages))
+    if output == "yaml":
+        from meshctl.documents import write_yaml
+
+        return write_yaml(as_data(messages))
+    if output == "junit":
+        from meshctl.output.junit import as_junit
+
+        return as_junit(messages)
+    if output == "github":
+        from meshctl.output.github import as_github
+
+        lines = as_github(messages)
+    else:
+        lines = as_lines(messages, paint or Paint(None))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _json(data: Any) -> str:
+    import json
+
+    return json.dumps(data, indent="\t", sort_keys=True, ensure_ascii=False) + "\n"
+
 
 def as_lines(messages: Iterable[Message], paint: Paint) -> list[str]:
     """One line each, in the form of istioctl: `Level [CODE] (Kind namespace/name file:line) text`."""

@@ -14,10 +14,11 @@ def is_person(stream: TextIO) -> bool:
 
 
 class Paint:
-    """Colours text, or leaves it as it is when there are no colours (https://no-color.org)."""
+    """Colours text for a stream, or leaves it as it is when there are no colours (https://no-color.org)."""
 
-    def __init__(self, stream: TextIO, wanted: bool | None = None) -> None:
-        self.on = wanted if wanted is not None else is_person(stream) and not os.environ.get("NO_COLOR")
+    def __init__(self, stream: TextIO | None, wanted: bool | None = None) -> None:
+        person = stream is not None and is_person(stream) and not os.environ.get("NO_COLOR")
+        self.on = person if wanted is None else wanted
 
     def __call__(self, text: str, colour: str) -> str:
         """The text in a colour."""

@@ -1,0 +1,38 @@
+"""Writes files whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from meshctl.errors import MeshctlError
+
+
+def write_file(path: str, text: str) -> None:
+    """Writes a text file; the old one stays as it was until the new one is complete. Raises `MeshctlError`."""
+    target = Path(path)
+    temporary = ""
+    try:
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            if temporary:
+                Path(temporary).unlink()
+        raise MeshctlError(
+            f"{path} cannot be written: {(error.strerror or str(error)).lower()}",
+            hint="check the folder and its rights",
+        ) from error
+
+
+def _umask() -> int:
+    """The file mode bits that the process does not give; there is no way to ask without setting them."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
