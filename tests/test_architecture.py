@@ -16,7 +16,7 @@ LEVELS = [
     {"cel", "documents", "gotemplate"},
     {"model", "kube"},
     {"messages"},
-    {"schema", "sources"},
+    {"explanations", "schema", "sources"},
     {"analysis", "charts", "proxyconfig"},
     {"inject", "install"},
     {"verify", "diagnose"},

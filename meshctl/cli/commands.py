@@ -16,6 +16,7 @@ class Command:
 
 COMMANDS = {
     "analyze": Command("analyze", "Analyze mesh configuration and print what is wrong with it."),
+    "explain": Command("explain", "Tell what a code means, with an example and what to do."),
     "validate": Command("validate", "Check each object by itself: fields, types and values.", ("v",)),
     "version": Command("version", "Print the version."),
 }
