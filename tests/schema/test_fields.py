@@ -106,6 +106,12 @@ def test_an_object_is_open_only_where_its_api_keeps_unknown_fields(file: str) ->
             assert ("additionalProperties" in node) != is_open, path
 
 
+@pytest.mark.parametrize("file", DESCRIBED)
+def test_a_mistake_is_not_a_field(file: str) -> None:
+    for path, node, _ in places(file, read_schema(file)):
+        assert not set(node.get("x-meshctl-mistakes", ())) & set(node.get("properties", ())), path
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_a_schema_is_a_schema(file: str) -> None:
     schema = read_schema(file)
