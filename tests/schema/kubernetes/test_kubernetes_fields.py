@@ -86,7 +86,7 @@ def test_kubernetes_fields(path: str) -> None:
         api_version = version if group == "core" else f"{group}/{version}"
         assert actual.pop("apiVersion") == {"type": "string", "enum": [api_version], "required": True}
         assert actual.pop("kind") == {"type": "string", "const": kind, "required": True}
-        assert actual.pop("metadata") == {"type": "object", "objectMeta": True, "required": True}
+        assert actual.pop("metadata") == {"type": "object", "objectMeta": True}
     for field, attributes in fields.items():
         typed = not attributes.keys() & {"ref", "objectMeta"} and attributes != {"preserveUnknown": True}
         if typed and takes_null(fields, field) and (field or kind in SHARED):
