@@ -16,7 +16,8 @@ T = TypeVar("T")
 class Snapshot:
     """Resources by kind, namespace and name. Nothing in it changes once it is made.
 
-    Where two resources are the same object, the later one counts; `duplicates` has each such pair in source order.
+    Where two resources are the same object, `find` gives the later one, and a strict snapshot holds no other; files
+    that define an object twice are still looked at as a whole. `duplicates` has each such pair in source order.
 
     `strict` says that it is the whole mesh, as a live cluster is, so that what it lacks does not exist.
 
@@ -40,6 +41,8 @@ class Snapshot:
             if key in named:
                 if resource.name:
                     self.duplicates.append((named[key], resource))
+                    if not strict:
+                        named[resource.namespace, f" {len(named)}"] = named[key]
                 else:  # nameless objects are not the same object
                     key = (resource.namespace, f" {len(named)}")
             # The later one of two documents wins, as with `kubectl apply`.
