@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LEVELS = [
-    {"errors", "packaged"},
+    {"durations", "errors", "packaged"},
     {"cel", "documents", "gotemplate"},
     {"model", "kube"},
     {"messages"},

@@ -5,14 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-_UNITS = {"h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "µs": 10**3, "ns": 1}
-_PART = re.compile(r"(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|ns)")
-_DURATION = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|ns))+)")
+from meshctl.durations import nanoseconds
 
 _DNS_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _DNS_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
@@ -22,13 +18,12 @@ class Duration(int):
     """A stretch of time in nanoseconds."""
 
 
-@lru_cache(1024)
 def duration(text: str) -> Duration:
     """A duration as Go writes it (`1m30s`); raises `ValueError`."""
-    if not isinstance(text, str) or not _DURATION.fullmatch(text):
+    found = nanoseconds(text) if isinstance(text, str) else None
+    if found is None:
         raise ValueError(f"{text!r} is no duration")
-    total = sum(Decimal(number) * _UNITS[unit] for number, unit in _PART.findall(text))
-    return Duration(-int(total) if text.startswith("-") else int(total))
+    return Duration(found)
 
 
 def _int(value: Any) -> int:

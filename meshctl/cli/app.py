@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -96,6 +95,8 @@ class LazyGroup(TyperGroup):
         """Finds the command; an unknown one is a usage error that names the nearest."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
+            import difflib
+
             close = difflib.get_close_matches(name, [*COMMANDS, *_ALIASES], 1)
             hint = f"did you mean {close[0]}?" if close else "meshctl --help lists the commands"
             raise click.UsageError(f"there is no command {name!r}; {hint}", ctx)

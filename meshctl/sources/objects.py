@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -160,6 +159,8 @@ class Objects:
         return self._skip
 
     def _meant(self, name: str, names: set[str]) -> str:
+        import difflib
+
         close = difflib.get_close_matches(name, names, 1, 0.6)
         if close:
             return f"did you mean {close[0]}?"
@@ -169,6 +170,8 @@ class Objects:
     @staticmethod
     def _meant_group(group: str, name: str) -> str:
         """The `apiVersion` that was meant by a group that differs by a typing error and has a kind of that name."""
+        import difflib
+
         for known in known_kinds():
             if known.name == name and known.group in CLOSED_GROUPS and known.group != group:
                 if difflib.SequenceMatcher(None, known.group, group).ratio() > 0.8:
