@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -37,6 +36,8 @@ def _string(value: Any) -> str:
 
 
 def _is_ip(text: str) -> bool:
+    import ipaddress
+
     try:
         return ipaddress.ip_address(text) is not None and "%" not in text
     except ValueError:

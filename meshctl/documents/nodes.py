@@ -14,8 +14,12 @@ from meshctl.documents.chunk import Chunk
 from meshctl.documents.errors import MAX_ALIASED, MAX_DEPTH, DocumentError
 from meshctl.documents.syntax import syntax_error
 
-# What YAML 1.1 calls printable. A NUL would end the text silently in some readers.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What YAML 1.1 does not call printable; a NUL would end the text silently in some readers. Two patterns, as `re` needs
+# milliseconds to compile a class that has characters on both sides of U+0100.
+_FORBIDDEN = (
+    re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]"),
+    re.compile("[\ud800-\udfff\ufffe\uffff]"),
+)
 
 _SURROGATE = re.compile(r"(?<!\\)((?:\\\\)*)\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
@@ -58,9 +62,9 @@ class Document:
 def compose(chunk: Chunk) -> Document:
     """The nodes of the first document of a chunk. Raises DocumentError for anything that libyaml refuses, for nesting
     deeper than MAX_DEPTH and for aliases that stand for more than MAX_ALIASED values."""
-    forbidden = _FORBIDDEN.search(chunk.text)
+    forbidden = [found.start() for pattern in _FORBIDDEN if (found := pattern.search(chunk.text))]
     if forbidden:
-        raise _forbidden(chunk, forbidden.start())
+        raise _forbidden(chunk, min(forbidden))
     from yaml import MarkedYAMLError
     from yaml._yaml import CParser
 

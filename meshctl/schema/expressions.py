@@ -25,13 +25,14 @@ _HAS = re.compile(r"has\(self\.(\w+)\)")
 class _Rule:
     """A rule with its verdicts on texts, of which a mesh repeats few."""
 
-    __slots__ = ("_known", "members", "message", "program")
+    __slots__ = ("_known", "_program", "members", "message", "text")
 
     def __init__(self, text: str, message: str) -> None:
-        self.program: Program = compile_expression(text)
+        self.text = text
         self.message = message
         self.members = frozenset(_HAS.findall(text))
         self._known: dict[str, bool] = {}
+        self._program: Program | None = None  # compiled when first needed: few fields of a kind are ever written
 
     def broken(self, value: Any) -> bool:
         """Whether a value breaks the rule."""
@@ -43,8 +44,10 @@ class _Rule:
         return known
 
     def _evaluate(self, value: Any) -> bool:
+        if self._program is None:
+            self._program = compile_expression(self.text)
         try:
-            return self.program(self=value) is False
+            return self._program(self=value) is False
         except CelError:
             return False
 
@@ -69,7 +72,9 @@ class _Place:
 @cache
 def _place_of(kind: Kind) -> _Place | None:
     schema = schema_of(kind)
-    return _build(schema, *schema.resolve(schema.path, schema.root), frozenset()) if schema else None
+    if schema is None or not schema.mentions(RULES):
+        return None
+    return _build(schema, *schema.resolve(schema.path, schema.root), frozenset())
 
 
 def _build(schema: Schema, file: str, node: Node, above: frozenset[int]) -> _Place | None:
@@ -156,7 +161,7 @@ def _has_defaults(place: _Place) -> bool:
 
 def _message(rule: _Rule, field: Field) -> Message:
     """A message at the last written of the fields that the rule asks for, which is most often the one too much."""
-    problem = f"{format_path(field.path) or 'the object'}: {rule.message or rule.program.text}"
+    problem = f"{format_path(field.path) or 'the object'}: {rule.message or rule.text}"
     present = [name for name in field.mapping if name in rule.members]
     if present:
         return INVALID.at(field[present[-1]], key=True, problem=problem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,31 @@ Node = Mapping[str, Any]
 """A JSON Schema, or a part of one."""
 
 
+_REFERENCE = re.compile(r'"\$ref": *"([^"#]+)')
+
+
+@cache
+def _text(path: str) -> str:
+    return (folder("schemas") / path).read_text(encoding="utf-8")
+
+
 @cache
 def _read(path: str) -> dict[str, Any]:
-    with (folder("schemas") / path).open("rb") as file:
-        found: dict[str, Any] = json.load(file)
+    found: dict[str, Any] = json.loads(_text(path))
     return found
+
+
+@cache
+def _files(path: str) -> frozenset[str]:
+    """A schema's file and every other that it refers to, by way of others too."""
+    found = {path}
+    waiting = [path]
+    while waiting:
+        file = waiting.pop()
+        new = {_join(file, target) for target in _REFERENCE.findall(_text(file))} - found
+        found |= new
+        waiting += new
+    return frozenset(found)
 
 
 class Schema:
@@ -41,6 +62,10 @@ class Schema:
         from jsonschema_rs import Draft202012Validator
 
         return Draft202012Validator(self.root, retriever=lambda uri: _read(uri.removeprefix(BASE)))
+
+    def mentions(self, keyword: str) -> bool:
+        """Whether the keyword stands anywhere in the schema: a look at the text, which spares most kinds a walk."""
+        return any(f'"{keyword}"' in _text(file) for file in _files(self.path))
 
     def node(self, path: FieldPath) -> Node:
         """The schema of the field at a path; empty where the schema says nothing about it."""
