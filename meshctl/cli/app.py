@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import click
@@ -12,10 +13,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
-from meshctl.cli.commands import COMMANDS
-from meshctl.errors import FAILURE, USAGE, MeshctlError
-
-_ALIASES = {alias: name for name, command in COMMANDS.items() for alias in command.aliases}
+from meshctl.cli.commands import COMMANDS, Command
+from meshctl.errors import FAILURE, USAGE, MeshctlError, UsageError
 
 GLOBAL_FLAGS = {
     ("--namespace", "-n"): "Namespace.",
@@ -68,22 +67,37 @@ class GoFlagsCommand(TyperCommand):
 
 
 class LazyGroup(TyperGroup):
-    """The group of all commands; a command's module is imported when the command is used."""
+    """A group of commands out of a table; a command's module is imported when the command is used."""
+
+    table: Mapping[str, Command] = COMMANDS
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands."""
-        return sorted(COMMANDS)
+        return sorted(self.table)
+
+    def aliases_of(self, name: str) -> tuple[str, ...]:
+        """The other names of a command."""
+        return self.table[name].aliases
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name or alias."""
-        name = _ALIASES.get(cmd_name, cmd_name)
-        if name not in COMMANDS:
+        name = _find(self.table, cmd_name)
+        if name is None:
             return None
-        module = importlib.import_module(f"meshctl.cli.{COMMANDS[name].module}")
+        entry = self.table[name]
+        if entry.commands:
+            below = LazyGroup(name=name, help=entry.summary, no_args_is_help=True, rich_markup_mode=None)
+            below.table = entry.commands
+            below.context_settings = {"help_option_names": ["-h", "--help"]}
+            return below
+        module = importlib.import_module(f"meshctl.cli.{entry.module}")
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
-        app.command(name, cls=GoFlagsCommand)(getattr(module, name))
+        app.command(name, cls=GoFlagsCommand)(getattr(module, entry.function or name.replace("-", "_")))
         command = get_command(app)
         known = {spelling for param in command.params for spelling in param.opts}
+        for param in command.params:
+            if isinstance(param, click.Option) and param.is_flag:
+                param.show_default = False  # the default of a switch is that it is off
         for spellings, text in GLOBAL_FLAGS.items():
             if not known & set(spellings):
                 command.params.append(click.Option(spellings, help=text, hidden=True, expose_value=False))
@@ -94,22 +108,28 @@ class LazyGroup(TyperGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command; an unknown one is a usage error that names the nearest."""
         name = args[0]
-        if self.get_command(ctx, name) is None and not name.startswith("-"):
+        if _find(self.table, name) is None and not name.startswith("-"):
             import difflib
 
-            close = difflib.get_close_matches(name, [*COMMANDS, *_ALIASES], 1)
-            hint = f"did you mean {close[0]}?" if close else "meshctl --help lists the commands"
-            raise click.UsageError(f"there is no command {name!r}; {hint}", ctx)
+            known = [spelling for key, entry in self.table.items() for spelling in (key, *entry.aliases)]
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else f"{ctx.command_path} --help lists the commands"
+            raise UsageError(f"there is no command {name!r}", hint=hint)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the commands from the table, without importing any."""
         with formatter.section("Commands"):
-            rows = []
-            for name in sorted(COMMANDS):
-                command = COMMANDS[name]
-                rows.append((", ".join((name, *command.aliases)), command.summary))
-            formatter.write_dl(rows)
+            formatter.write_dl(
+                [(", ".join((name, *entry.aliases)), entry.summary) for name, entry in sorted(self.table.items())]
+            )
+
+
+def _find(table: Mapping[str, Command], word: str) -> str | None:
+    """The name of the command that a word stands for, as its name or an alias."""
+    if word in table:
+        return word
+    return next((name for name, entry in table.items() if word in entry.aliases), None)
 
 
 _app = typer.Typer(cls=LazyGroup, rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
@@ -131,7 +151,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def run(arguments: list[str]) -> int:
     """Runs one command and gives its exit code; this is where failures become text."""
     try:
-        result: Any = get_group(_app).main(args=_command_first(arguments), prog_name="meshctl", standalone_mode=False)
+        result: Any = root_group().main(args=_command_first(arguments), prog_name="meshctl", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except MeshctlError as error:
@@ -155,17 +175,35 @@ def run(arguments: list[str]) -> int:
         return _fail("there is not enough memory for this input", "split it into several files", FAILURE)
 
 
+def root_group() -> click.Group:
+    """The group of all commands."""
+    return get_group(_app)
+
+
 def _command_first(arguments: list[str]) -> list[str]:
-    """The arguments with the flags in front of the command moved behind it, as istioctl takes them in both places."""
+    """The arguments with the flags in front of a command's name moved behind it, as istioctl takes them anywhere."""
+    words: list[str] = []
+    flags: list[str] = []
+    table = COMMANDS
     index = 0
-    while index < len(arguments) and arguments[index].startswith("-"):
-        name, equals, _ = arguments[index].partition("=")
+    while index < len(arguments) and table:
+        argument = arguments[index]
+        if not argument.startswith("-"):
+            name = _find(table, argument)
+            words.append(argument)
+            index += 1
+            if name is None:
+                break
+            table = table[name].commands
+            continue
+        name, equals, _ = argument.partition("=")
         short = name[:2] if not name.startswith("--") else name
         if short not in _GLOBAL_SPELLINGS:
-            return arguments
-        attached = equals or (short != name)
-        index += 1 if attached else 2
-    return [*arguments[index : index + 1], *arguments[:index], *arguments[index + 1 :]] if index else arguments
+            break
+        width = 1 if equals or short != name else 2
+        flags += arguments[index : index + width]
+        index += width
+    return [*words, *flags, *arguments[index:]] if words else arguments
 
 
 def _fail(message: str, hint: str, code: int) -> int:

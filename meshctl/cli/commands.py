@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: the module under `meshctl.cli` whose function of the same name it is, and its help in one line."""
+    """A command: the module under `meshctl.cli` that holds its function, and its help in one line.
+
+    The function has the name of the command, with `_` for `-`, unless `function` names another one. A group has no
+    module, but `commands` below it.
+    """
 
     module: str
     summary: str
     aliases: tuple[str, ...] = ()
+    function: str = ""
+    commands: Mapping[str, Command] = field(default_factory=dict)
 
 
-COMMANDS = {
+def group(summary: str, commands: Mapping[str, Command], aliases: tuple[str, ...] = ()) -> Command:
+    """A command that only has others below it."""
+    return Command("", summary, aliases, commands=commands)
+
+
+COMMANDS: Mapping[str, Command] = {
     "analyze": Command("analyze", "Analyze mesh configuration and print what is wrong with it."),
+    "completion": Command("completion", "Print a script that completes commands and flags in a shell."),
     "explain": Command("explain", "Tell what a code means, with an example and what to do."),
     "validate": Command("validate", "Check each object by itself: fields, types and values.", ("v",)),
     "version": Command("version", "Print the version."),
