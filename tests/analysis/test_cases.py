@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from meshctl import sources
 from meshctl.analysis import Analyzer, analyze
 from meshctl.analysis.analyzer import analyzers
 from meshctl.model.snapshot import Snapshot
+from tests.analysis.clusters import mesh_of
 from tests.analysis.wanted import CASES, analyzers_of, cases, wanted
 
 
-def _mesh(case: Path) -> Snapshot:
-    return Snapshot(sources.read([str(case)]).resources, strict=not case.name.endswith(".partial.yaml"))
+def _mesh(case: Path, folder: Path) -> Snapshot:
+    mesh, problems = mesh_of(case.read_text(), folder, strict=not case.name.endswith(".partial.yaml"))
+    assert not problems
+    return mesh
 
 
 def _id(case: Path) -> str:
@@ -22,19 +24,17 @@ def _id(case: Path) -> str:
 
 
 @pytest.mark.parametrize("case", cases(), ids=_id)
-def test_messages_stand_where_they_are_wanted(case: Path) -> None:
+def test_messages_stand_where_they_are_wanted(case: Path, tmp_path: Path) -> None:
     checks = analyzers_of(case)
     assert checks, "no analyzer has this folder's name"
-    reading = sources.read([str(case)])
-    assert not reading.messages
-    report = analyze(_mesh(case), checks)
+    report = analyze(_mesh(case, tmp_path), checks)
     said = {(message.span.line, message.code) for message in report.messages if message.span}
     assert said == wanted(case.read_text()), "\n".join(map(str, report.messages))
 
 
 @pytest.mark.parametrize("case", cases(), ids=_id)
-def test_texts_are_complete(case: Path) -> None:
-    for message in analyze(_mesh(case), analyzers_of(case)).messages:
+def test_texts_are_complete(case: Path, tmp_path: Path) -> None:
+    for message in analyze(_mesh(case, tmp_path), analyzers_of(case)).messages:
         assert message.text
         assert "{" not in message.text + message.hint
         assert message.type in {emitted for check in analyzers_of(case) for emitted in check.emits}
@@ -45,12 +45,12 @@ def _checks() -> list[Analyzer]:
 
 
 @pytest.mark.parametrize("check", _checks(), ids=lambda check: check.name)
-def test_declared_inputs_are_those_read(check: Analyzer) -> None:
+def test_declared_inputs_are_those_read(check: Analyzer, tmp_path: Path) -> None:
     read = set()
     own = [case for case in cases() if check in analyzers_of(case)]
     assert own, "an analyzer needs cases"
     for case in own:
-        mesh = _mesh(case)
+        mesh = _mesh(case, tmp_path)
         with mesh.reading() as kinds:
             list(check.check(mesh))
         read |= kinds
