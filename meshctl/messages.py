@@ -333,10 +333,27 @@ MISPLACED_ANNOTATION = _define(
     "annotation {annotation} has no effect on {found}; it belongs on {kinds}",
 )
 UNKNOWN_ANNOTATION = _define("IST0108", "UnknownAnnotation", _W, "Istio knows no annotation {annotation}")
-INVALID_ANNOTATION = _define("IST0125", "InvalidAnnotation", _W, "annotation {annotation} has a bad value: {problem}")
-DEPRECATED_ANNOTATION = _define("IST0135", "DeprecatedAnnotation", _I, 'annotation "{annotation}" is deprecated{extra}')
+INVALID_ANNOTATION = _define(
+    "IST0125",
+    "InvalidAnnotation",
+    _W,
+    "annotation {annotation} has a bad value: {problem}",
+    "correct it: pods with this value are not injected",
+)
+DEPRECATED_ANNOTATION = _define("IST0135", "DeprecatedAnnotation", _I, 'annotation "{annotation}" is deprecated')
 ALPHA_ANNOTATION = _define(
     "IST0136", "AlphaAnnotation", _I, 'annotation "{annotation}" belongs to an alpha feature and may change'
+)
+UNKNOWN_LABEL = _define("MESH0105", "UnknownLabel", _W, "Istio knows no label {label}")
+MISPLACED_LABEL = _define(
+    "MESH0106",
+    "MisplacedLabel",
+    _W,
+    "label {label} has no effect on this {kind}; it belongs on {kinds}",
+    "move it there, or remove it",
+)
+INVALID_LABEL = _define(
+    "MESH0107", "InvalidLabel", _W, 'label {label} has the value "{value}", which means nothing', "write {allowed}"
 )
 
 # Workloads and services

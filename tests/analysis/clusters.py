@@ -1,4 +1,4 @@
-"""Manifests of several clusters in one text: a line `# cluster NAME` begins what lies in another cluster than the first.
+"""Manifests of several clusters in one text: a line `# cluster NAME` begins what lies in another cluster.
 
 What stands before the first such line keeps its line numbers; messages about the other clusters are not looked at.
 """

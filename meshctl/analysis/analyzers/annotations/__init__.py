@@ -1,0 +1,1 @@
+"""Checks of the annotations and labels that Istio defines."""
