@@ -65,10 +65,11 @@ class MessageType:
         key: bool = False,
         related: Iterable[Field] = (),
         needs: Iterable[Kind] = (),
+        proven: bool = True,
         **args: Any,
     ) -> Message:
         """A message about a field; `key` points at its name instead of its value."""
-        return Message(self, args, field.resource, field.path, key, tuple(related), frozenset(needs))
+        return Message(self, args, field.resource, field.path, key, tuple(related), frozenset(needs), None, proven)
 
     def on(
         self, resource: Resource, /, *, related: Iterable[Field] = (), needs: Iterable[Kind] = (), **args: Any
@@ -86,7 +87,8 @@ class Message:
     """One diagnostic: a type, its arguments, and the field that it is about.
 
     `needs` are the kinds that could have satisfied a reference: when the input holds none of them, nothing can be said
-    about it, and the message is withheld unless the input is known to be complete.
+    about it, and the message is withheld unless the input is known to be complete. So it is when it is not `proven`,
+    as the input holds such kinds, but none of the resources that matter.
     """
 
     type: MessageType
@@ -97,6 +99,7 @@ class Message:
     related: tuple[Field, ...] = ()
     needs: frozenset[Kind] = frozenset()
     place: Place | None = None
+    proven: bool = True
 
     @property
     def code(self) -> str:
@@ -459,14 +462,14 @@ BAD_CREDENTIAL = _define(
     "InvalidGatewayCredential",
     _E,
     "the secret of gateway {gateway} in namespace {namespace} cannot be used: {problem}",
-    "it needs tls.crt and tls.key (or cert and key), with a certificate that is valid today",
+    "put a certificate that is valid today into tls.crt, and its key into tls.key",
 )
 PORT_NOT_ON_SERVICE = _define(
     "IST0162",
     "GatewayPortNotDefinedOnService",
     _W,
     "no service of the gateway pods ({selector}) has port {port}",
-    "add the port to the service of the gateway",
+    "add the port to the service of the gateway, or give the server a port that the service has",
 )
 
 # Virtual services and destination rules
@@ -702,7 +705,8 @@ GATEWAY_OVERLAP = _define(
     "MESH0213",
     "OverlappingGatewayHosts",
     _I,
-    "{other} serves {host} on port {port} of the same pods too; the more specific host wins",
+    "{gateway} serves {host} on port {port} of the same pods too; the more specific host wins",
+    "make sure that this is what you want: virtual services of the other gateway get no requests for this host",
 )
 EGRESS_TO_NOTHING = _define(
     "MESH0214", "SidecarEgressUnknownHost", _W, 'no service is called "{host}", so the sidecar gets no routes for it'

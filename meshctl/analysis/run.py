@@ -26,12 +26,13 @@ def analyze(mesh: Snapshot, only: Iterable[Analyzer] | None = None) -> Report:
 
     Unless the snapshot is strict, a message about a missing reference is withheld when the snapshot holds no resource
     of any kind that could have satisfied it: then the input is only a part of a mesh, and what it lacks may well exist.
+    The same holds for what an analyzer calls not proven.
     """
     report = Report()
     for check in only if only is not None else analyzers():
         started = time.perf_counter()
         for message in check.check(mesh):
-            if not mesh.strict and message.needs and not mesh.holds(message.needs):
+            if not mesh.strict and (not message.proven or (message.needs and not mesh.holds(message.needs))):
                 report.withheld += 1
             else:
                 report.messages.append(message)

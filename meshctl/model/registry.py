@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from meshctl.model.hosts import HostMap, fqdn, service_fqdn
@@ -50,12 +51,14 @@ class Registry:
         `also_from` are further namespaces in which the resource is used (its own `exportTo`): one of them seeing the
         host is enough. A Service wins over a ServiceEntry of the same name, an exact host over a wildcard.
         """
+        return next(self.all(host, namespace, also_from), None)
+
+    def all(self, host: str, namespace: str, also_from: Scopes = frozenset()) -> Iterator[Host]:
+        """Every entry that `find` chooses from, the one that it would choose first."""
         for entry in self._hosts.matching(fqdn(host, namespace)):
-            if sees(entry.scopes, namespace):
-                return entry
-            if entry.scopes and also_from and not entry.scopes.isdisjoint(also_from):
-                return entry
-        return None
+            elsewhere = entry.scopes and also_from and not entry.scopes.isdisjoint(also_from)
+            if elsewhere or sees(entry.scopes, namespace):
+                yield entry
 
     def __contains__(self, host: str) -> bool:
         return bool(self._hosts.exact(host))

@@ -92,3 +92,37 @@ class LabelIndex(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._all)
+
+
+class SelectorIndex(Generic[T]):
+    """Items by their equality selectors: the reverse of `LabelIndex`, which finds the selectors that match labels.
+
+    Each selector is filed under one of its pairs, so that only selectors which share a pair with the labels are tested.
+    """
+
+    __slots__ = ("_everything", "_pairs")
+
+    def __init__(self, items: Iterable[tuple[Labels, T]] = ()) -> None:
+        self._everything: list[T] = []
+        self._pairs: dict[tuple[str, Any], list[tuple[Labels, T]]] = {}
+        for selector, item in items:
+            self.add(selector, item)
+
+    def add(self, selector: Labels, item: T) -> None:
+        """Adds an item with its selector; an empty selector matches all labels."""
+        if not selector:
+            self._everything.append(item)
+            return
+        # The longest value is likely the most telling one: `app: reviews` rather than `tier: web`.
+        pairs = [(key, value) for key, value in selector.items() if type(value) is str]
+        if len(pairs) == len(selector):  # a value that is no text matches nothing
+            self._pairs.setdefault(max(pairs, key=lambda pair: len(pair[1])), []).append((selector, item))
+
+    def matching(self, labels: Labels) -> Iterator[T]:
+        """The items whose selectors match the labels."""
+        yield from self._everything
+        for key, value in labels.items():
+            if type(value) is str:
+                for selector, item in self._pairs.get((key, value), ()):
+                    if matches(selector, labels):
+                        yield item

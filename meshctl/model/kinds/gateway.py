@@ -13,8 +13,13 @@ GATEWAY = Kind("networking.istio.io", "Gateway", versions=("v1", "v1beta1", "v1a
 def server_hosts(gateway: Resource) -> Iterator[tuple[str, str, Field]]:
     """Every host of every server: the namespace that may bind to it (`*` for any), the host, and its field."""
     for server in gateway.spec["servers"]:
-        for field in server["hosts"]:
-            namespace, slash, host = field.text.partition("/")
-            if not slash:
-                namespace, host = "*", field.text
-            yield (gateway.namespace if namespace == "." else namespace), host, field
+        yield from hosts_of(server)
+
+
+def hosts_of(server: Field) -> Iterator[tuple[str, str, Field]]:
+    """The hosts of one server, as `server_hosts` gives them."""
+    for field in server["hosts"]:
+        namespace, slash, host = field.text.partition("/")
+        if not slash:
+            namespace, host = "*", field.text
+        yield (server.resource.namespace if namespace == "." else namespace), host, field

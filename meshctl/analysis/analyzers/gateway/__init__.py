@@ -1,0 +1,1 @@
+"""Checks of gateways: their pods, ports, hosts and certificates."""

@@ -1,0 +1,89 @@
+"""Gateways without pods, and ports that no service opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from meshctl.analysis.analyzer import analyzer
+from meshctl.messages import NOT_FOUND, PORT_NOT_ON_SERVICE, Message
+from meshctl.model.gateway_pods import gateway_pods, holds_gateways, selector, selector_field
+from meshctl.model.kinds.gateway import GATEWAY
+from meshctl.model.kinds.service import SERVICE
+from meshctl.model.resource import Resource
+from meshctl.model.selectors import SelectorIndex, selector_text
+from meshctl.model.snapshot import Snapshot
+from meshctl.model.workloads import WORKLOAD_KINDS, Workload
+
+
+@analyzer(
+    "gateway.IngressGatewayPortAnalyzer",
+    inputs={GATEWAY, SERVICE, *WORKLOAD_KINDS},
+    emits={NOT_FOUND, PORT_NOT_ON_SERVICE},
+)
+def ingress_gateway_port(mesh: Snapshot) -> Iterator[Message]:
+    """Checks that gateways have pods, and that a service of these pods has the ports of the gateway."""
+    services = _services(mesh)
+    reachable: dict[str, set[int] | None] = {}
+    for gateway in mesh[GATEWAY]:
+        text = selector_text(selector(gateway))
+        pods = gateway_pods(mesh)[text]
+        if not pods:
+            yield NOT_FOUND.at(
+                selector_field(gateway),
+                needs=WORKLOAD_KINDS,
+                proven=holds_gateways(mesh),
+                reftype="selector",
+                refval=text,
+                hint="compare the selector with the labels of the gateway's pods",
+            )
+            continue
+        if text not in reachable:
+            reachable[text] = _reachable(pods, services)
+        ports = reachable[text]
+        if ports is None:
+            continue
+        for server in gateway.spec["servers"]:
+            number = server["port"]["number"]
+            if number.present and number.number not in ports:
+                yield PORT_NOT_ON_SERVICE.at(
+                    selector_field(gateway), related=[number], selector=text or "any label", port=number.number
+                )
+
+
+def _services(mesh: Snapshot) -> Mapping[str, SelectorIndex[Resource]]:
+    found: dict[str, SelectorIndex[Resource]] = {}
+    for service in mesh[SERVICE]:
+        found.setdefault(service.namespace, SelectorIndex()).add(service.spec["selector"].mapping, service)
+    return found
+
+
+def _reachable(pods: Iterable[Workload], services: Mapping[str, SelectorIndex[Resource]]) -> set[int] | None:
+    """The ports under which clients reach the pods; None when that is not by a service, and so every port."""
+    ports: set[int] = set()
+    served = False
+    seen: set[tuple[str, str]] = set()
+    for pod in pods:
+        if pod.spec["hostNetwork"].value is True:
+            return None
+        alike = (pod.namespace, selector_text(pod.labels))
+        if alike in seen:
+            continue
+        seen.add(alike)
+        named: dict[str, int] = {}
+        for container in pod.containers(init=True):
+            for port in container["ports"]:
+                named[port["name"].text] = port["containerPort"].number
+                if port["hostPort"].number:
+                    served = True
+                    ports |= {port["hostPort"].number, port["containerPort"].number}
+        index = services.get(pod.namespace)
+        for service in index.matching(pod.labels) if index else ():
+            served = True
+            for port in service.spec["ports"]:
+                # Without a protocol it is TCP.
+                if port["protocol"].value not in (None, "", "TCP"):
+                    continue
+                target = port["targetPort"]
+                # A gateway may name the port of the service as well as the one of the pod behind it.
+                ports |= {port["port"].number, target.number or named.get(target.text, 0)}
+    return ports if served else None
