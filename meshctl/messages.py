@@ -161,6 +161,8 @@ _TYPES: dict[str, MessageType] = {}
 def _define(
     code: str, name: str, level: Level, template: str, hint: str = "", *, unreadable: bool = False
 ) -> MessageType:
+    if code in _TYPES:
+        raise ValueError(f"two message types have the code {code}")
     found = _TYPES[code] = MessageType(code, name, level, template, hint, unreadable)
     return found
 
