@@ -270,7 +270,7 @@ SUBSET_WITHOUT_PODS = _define(
     "IST0173",
     "DestinationRuleSubsetNotSelectPods",
     _E,
-    'no pod carries the labels of subset "{subset}"',
+    'no pod of {host} carries the labels of subset "{subset}"',
     "compare the labels with those in the pod templates of the service",
 )
 NO_MATCHING_WORKLOADS = _define(
@@ -508,15 +508,15 @@ NO_CA = _define(
     "IST0128",
     "NoServerCertificateVerificationDestinationLevel",
     _W,
-    "connections to {host} use TLS ({mode}) without checking the server's certificate",
-    "set caCertificates to a bundle of authorities",
+    "TLS to {host} (mode {mode}) names no authorities to check the server's certificate with",
+    "set caCertificates: to a file with authorities, or to system for those of the proxy's image",
 )
 NO_CA_FOR_PORT = _define(
     "IST0129",
     "NoServerCertificateVerificationPortLevel",
     _W,
-    "connections to {host}, port {port}, use TLS ({mode}) without checking the server's certificate",
-    "set caCertificates to a bundle of authorities",
+    "TLS to port {port} of {host} (mode {mode}) names no authorities to check the server's certificate with",
+    "set caCertificates: to a file with authorities, or to system for those of the proxy's image",
 )
 
 # Envoy filters and service entries
@@ -654,8 +654,8 @@ RULE_CONFLICT = _define(
     "MESH0202",
     "ConflictingDestinationRules",
     _W,
-    "{others} are for the host {host} too; what they set beside subsets is taken from one of them only",
-    "merge the destination rules",
+    "{what} of {host} is set by {others} as well; which of them is used depends on their age",
+    "merge the destination rules, so that each subset and the traffic policy stand in one place only",
 )
 RETRIES_OUTLAST_TIMEOUT = _define(
     "MESH0203",

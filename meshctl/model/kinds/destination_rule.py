@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from meshctl.model.hosts import HostMap, fqdn
 from meshctl.model.kind import Kind
-from meshctl.model.resource import Resource
+from meshctl.model.resource import Field, Resource
 from meshctl.model.snapshot import Snapshot, derived
 
 DESTINATION_RULE = Kind("networking.istio.io", "DestinationRule", versions=("v1", "v1beta1", "v1alpha3"))
+
+
+def policies(rule: Resource) -> Iterator[Field]:
+    """The traffic policy of the host and those of its subsets; each may have settings for single ports."""
+    yield rule.spec["trafficPolicy"]
+    for subset in rule.spec["subsets"]:
+        yield subset["trafficPolicy"]
 
 
 def subset_names(rule: Resource) -> frozenset[str]:

@@ -1,0 +1,1 @@
+"""Checks of destination rules: their hosts, subsets, TLS and load balancing."""
