@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from meshctl.messages import INVALID, UNKNOWN_FIELD, Message
+from meshctl.model.kinds.secret import SECRET
 from meshctl.model.resource import Field, FieldPath, Resource, format_path
 from meshctl.schema.schemas import Node, Schema, schema_of
 from meshctl.schema.suggestions import closest
@@ -76,6 +77,16 @@ def _shown(value: Any) -> str:
     return f"the number {text[:60]}"
 
 
+def _shown_field(field: Field) -> str:
+    """The value of a field as a message shows it: of what a Secret holds, only the type."""
+    if field.resource.kind is SECRET and field.path[:1] in (("data",), ("stringData",)):
+        value = field.value
+        for types, name in ((bool, "a truth value"), (int | float, "a number"), (str, "this text")):
+            if isinstance(value, types):
+                return name
+    return _shown(field.value)
+
+
 def _either(names: Iterable[str]) -> str:
     *most, last = names
     return f"{', '.join(most)} or {last}" if most else last
@@ -105,7 +116,7 @@ def _wrong_type(field: Field, node: Node, kind: Any) -> Iterator[Message]:
         hint = "write it without quotes"
     elif "array" in kind.types and value is not None:
         hint = "begin each item with a dash"
-    problem = f"{_name(field)} must be {wanted}, not {_shown(value)}"
+    problem = f"{_name(field)} must be {wanted}, not {_shown_field(field)}"
     yield INVALID.at(field, problem=problem, hint=hint)
 
 
@@ -114,13 +125,13 @@ def _not_in_enum(field: Field, node: Node, kind: Any) -> Iterator[Message]:
     close = closest(str(field.value), options)
     yield INVALID.at(
         field,
-        problem=f"{_name(field)} cannot be {_shown(field.value)}; it is one of {', '.join(options)}",
+        problem=f"{_name(field)} cannot be {_shown_field(field)}; it is one of {', '.join(options)}",
         hint=f"did you mean {close}?" if close else "",
     )
 
 
 def _not_constant(field: Field, node: Node, kind: Any) -> Iterator[Message]:
-    yield INVALID.at(field, problem=f"{_name(field)} must be {_shown(kind.expected_value)}, not {_shown(field.value)}")
+    yield INVALID.at(field, problem=f"{_name(field)} must be {_shown(kind.expected_value)}, not {_shown_field(field)}")
 
 
 def _missing(field: Field, node: Node, kind: Any) -> Iterator[Message]:
@@ -154,7 +165,7 @@ def _none_of(field: Field, node: Node, kind: Any) -> Iterator[Message]:
 
 def _limit(text: str) -> Explanation:
     def explain(field: Field, node: Node, kind: Any) -> Iterator[Message]:
-        yield INVALID.at(field, problem=f"{_name(field)} {text.format(kind.limit)}, not {_shown(field.value)}")
+        yield INVALID.at(field, problem=f"{_name(field)} {text.format(kind.limit)}, not {_shown_field(field)}")
 
     return explain
 
@@ -169,7 +180,7 @@ def _count(text: str) -> Explanation:
 
 def _not_matching(field: Field, node: Node, kind: Any) -> Iterator[Message]:
     yield INVALID.at(
-        field, problem=f"{_name(field)} cannot be {_shown(field.value)}: it has to match {node.get('pattern')}"
+        field, problem=f"{_name(field)} cannot be {_shown_field(field)}: it has to match {node.get('pattern')}"
     )
 
 
@@ -181,7 +192,7 @@ def _any_of(field: Field, node: Node, kind: Any) -> Iterator[Message]:
     types = [branch["type"] for branch in node.get("anyOf", ()) if isinstance(branch.get("type"), str)]
     if types:
         wanted = _either(_TYPE_NAMES.get(name, name) for name in types)
-        yield INVALID.at(field, problem=f"{_name(field)} must be {wanted}, not {_shown(field.value)}")
+        yield INVALID.at(field, problem=f"{_name(field)} must be {wanted}, not {_shown_field(field)}")
     else:
         yield from _anything_else(field, node, kind)
 
