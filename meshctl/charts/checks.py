@@ -1,0 +1,89 @@
+"""Checks of a merged IstioOperator; what is wrong is named where the user wrote it, in a file or a flag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from meshctl.charts.components import COMPONENTS
+from meshctl.charts.set_flags import Assignment, Selector
+from meshctl.charts.trees import Tree, value_at
+from meshctl.messages import Level, Message
+from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
+from meshctl.model.resource import FieldPath, Resource, Source, format_path
+
+_NO_EFFECT = {
+    "spec.namespace": "the namespace of the control plane is values.global.istioNamespace",
+    "spec.components.istiodRemote": "a remote cluster is installed with the profile remote",
+}
+"""Fields that are accepted although nothing reads them, with what to write instead."""
+
+
+def check(
+    operator: Tree, files: Sequence[Resource], assignments: Sequence[Assignment]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Problems that make an IstioOperator wrong, and warnings about what is doubtful; each names its place."""
+    from meshctl.schema.validators import validator_of
+    from meshctl.schema.violations import violations
+
+    merged = Resource(ISTIO_OPERATOR, "v1alpha1", "", "", operator, Source(""))
+    found: list[Message] = list(violations(merged))
+    wrong = {message.path for message in found}
+    validate = validator_of(ISTIO_OPERATOR)
+    if validate is not None:
+        found += [
+            message for message in validate(merged) if not any(message.path[: len(path)] == path for path in wrong)
+        ]
+    problems: list[str] = []
+    warnings: list[str] = []
+    for message in found:
+        place = _place(message.path, files, assignments)
+        text = f"{place}: {message.text}" + (f" ({message.hint})" if message.hint else "")
+        (problems if message.level is Level.ERROR else warnings).append(text)
+    warnings += _without_effect(operator, files, assignments)
+    return tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(warnings))
+
+
+def _place(path: FieldPath, files: Sequence[Resource], assignments: Sequence[Assignment]) -> str:
+    """Where the user wrote the field, or the nearest one around it."""
+    for end in range(len(path), 1, -1):
+        part = path[:end]
+        for assignment in reversed(assignments):
+            if _covers(assignment, part[1:]):
+                return f"--set {assignment.text}"
+        for file in reversed(files):
+            if file.at(*part).present:
+                span = file.span(path)
+                return f"{span.file}:{span.line}" if span else file.source.file
+    return format_path(path) or "the IstioOperator"
+
+
+def _covers(assignment: Assignment, path: FieldPath) -> bool:
+    """Whether a flag wrote the field at a path, or a part of it."""
+    steps = assignment.steps[: len(path)]
+    return len(steps) == len(path) and all(
+        isinstance(step, Selector) or (isinstance(step, int) and isinstance(at, int)) or step == at
+        for step, at in zip(steps, path, strict=True)
+    )
+
+
+def _without_effect(operator: Tree, files: Sequence[Resource], assignments: Sequence[Assignment]) -> Iterator[str]:
+    for path, hint in _NO_EFFECT.items():
+        if value_at(operator, path) is not None:
+            yield f"{_place(tuple(path.split('.')), files, assignments)}: {path} has no effect ({hint})"
+    for kind in COMPONENTS:
+        found = value_at(operator, f"spec.components.{kind.name}")
+        entries = found if isinstance(found, list) else [found]
+        for index, entry in enumerate(entries):
+            if not isinstance(entry, dict):
+                continue
+            way: FieldPath = ("spec", "components", kind.name, *((index,) if kind.many else ()))
+            place = _place(way, files, assignments)
+            where = format_path(way)
+            if kind.many and not entry.get("name"):
+                yield f"{place}: {where} has no name (a list replaces the one of the profile, its names too)"
+            if kind.many and entry.get("hub"):
+                yield f"{place}: {where}.hub has no effect (gateways take their image from spec.hub)"
+            k8s = entry.get("k8s")
+            for name in ("volumes", "volumeMounts"):
+                if isinstance(k8s, dict) and k8s.get(name):
+                    yield f"{place}: {where}.k8s.{name} has no effect (write an overlay instead)"

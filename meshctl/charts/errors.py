@@ -1,0 +1,28 @@
+"""Failures of reading and merging what an installation is asked to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from meshctl.errors import MeshctlError
+
+
+class InstallationError(MeshctlError):
+    """Input for an installation that cannot be used: a file, a `--set` flag, a name."""
+
+
+class UnknownProfileError(InstallationError):
+    """A profile that neither meshctl nor the given package of charts has."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"profile {name!r} does not exist", hint=f"use one of {', '.join(known)}")
+
+
+class InvalidInstallationError(InstallationError):
+    """An IstioOperator that breaks the rules of its kind; each problem is a line of its own."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(f"the installation has {count}:{lines}\n", hint="--force goes on all the same")
+        self.problems = tuple(problems)

@@ -1,0 +1,170 @@
+"""`--set path=value`: one assignment to a tree of values.
+
+Source: the facts of `istioctl install --set`. A value is a number or a truth value where it looks like one, unless the
+field at the path is a text: then `--set revision=110` means what its author means.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from meshctl.charts.errors import InstallationError
+from meshctl.charts.trees import Tree
+
+_TEXTS = re.compile(
+    r"(?:tag|compatibilityVersion|values\.global\.tag|values\.compatibilityVersion"
+    r"|(?:values\.)?meshConfig\.defaultConfig\.proxyMetadata\..+)"
+)
+"""Paths whose values stay texts, whatever they look like."""
+
+_TRUTH = {**dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
+          **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False)}  # fmt: skip
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A step to the item of a list whose field `key` has the value."""
+
+    key: str
+    value: str
+
+
+Step = str | int | Selector
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A flag, taken apart."""
+
+    text: str
+    path: str
+    steps: tuple[Step, ...]
+    value: Any
+
+
+def parse_assignment(text: str, is_text: Callable[[tuple[str | int, ...]], bool] = lambda path: False) -> Assignment:
+    """Takes a flag apart; `is_text` says of a path whether the field there holds texts only.
+
+    Raises `InstallationError` for a path that cannot be read.
+    """
+    path, _, raw = text.partition("=")
+    path, raw = path.strip(), raw.strip()
+    steps = parse_path(path)
+    if not steps:
+        raise InstallationError(f"--set {text!r} names no field", hint="write --set path=value")
+    fields = tuple(0 if isinstance(step, Selector) else step for step in steps)
+    value = _plain(raw) if _TEXTS.fullmatch(path) or is_text(fields) else read_value(raw)
+    return Assignment(text, path, steps, value)
+
+
+def read_value(text: str) -> Any:
+    """An integer, else a decimal number, else a truth value, else the text with `\\,` for a comma."""
+    if _INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**63:
+        return int(text)
+    if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
+        return float(text)
+    return _TRUTH[text] if text in _TRUTH else _plain(text)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\,", ",")
+
+
+def parse_path(path: str) -> tuple[Step, ...]:
+    """The steps of a path: names with dots between them, `\\.` for a dot in a name, `[2]` and `[key:value]` for items.
+
+    Raises `InstallationError` for a bracket that does not close.
+    """
+    steps: list[Step] = []
+    name = ""
+    index = 0
+    while index < len(path):
+        letter = path[index]
+        if letter == "\\" and path[index + 1 : index + 2] == ".":
+            name += "."
+            index += 1
+        elif letter == ".":
+            if name:
+                steps.append(name)
+            name = ""
+        elif letter == "[":
+            end = path.find("]", index)
+            if end < 0:
+                raise InstallationError(f"the path {path!r} has a [ without its ]")
+            if name:
+                steps.append(name)
+            name = ""
+            steps.append(_item(path, path[index + 1 : end]))
+            index = end
+        else:
+            name += letter
+        index += 1
+    return (*steps, name) if name else tuple(steps)
+
+
+def _item(path: str, text: str) -> Step:
+    key, colon, value = text.partition(":")
+    if colon:
+        return Selector(key, value)
+    if re.fullmatch(r"-?[0-9]{1,9}", text):
+        return int(text)
+    raise InstallationError(f"[{text}] in {path!r} is neither an index nor key:value")
+
+
+def assign(tree: Tree, assignment: Assignment) -> None:
+    """Writes the value into the tree, which it changes; missing mappings and lists are made, an index beyond the end
+    appends.
+
+    Raises `InstallationError` where the way leads through a plain value, or a selector finds no item.
+    """
+    holder: Any = tree
+    steps = assignment.steps
+    for position, step in enumerate(steps):
+        last = position == len(steps) - 1
+        empty: Any = [] if not last and not isinstance(steps[position + 1], str) else {}
+        if isinstance(step, str):
+            if not isinstance(holder, dict):
+                raise _blocked(assignment, step, "is no mapping")
+            if not last and holder.get(step) is None:
+                holder[step] = empty
+            key: Any = step
+        else:
+            if not isinstance(holder, list):
+                raise _blocked(assignment, step, "is no list")
+            key = _place(assignment, holder, step)
+            if key == len(holder):
+                holder.append(empty)
+        if last:
+            holder[key] = assignment.value
+        else:
+            holder = holder[key]
+
+
+def _place(assignment: Assignment, items: list[Any], step: int | Selector) -> int:
+    if isinstance(step, int):
+        return len(items) if step < 0 or step >= len(items) else step
+    for index, item in enumerate(items):
+        if isinstance(item, dict) and step.key in item and scalar_text(item[step.key]) == step.value:
+            return index
+    raise InstallationError(
+        f"--set {assignment.text}: no item has {step.key} {step.value!r}",
+        hint="only items of your own files and earlier flags can be chosen; the lists of a profile are replaced",
+    )
+
+
+def _blocked(assignment: Assignment, step: Step, problem: str) -> InstallationError:
+    at = f"[{step}]" if isinstance(step, int) else f"[{step.key}:{step.value}]" if isinstance(step, Selector) else step
+    return InstallationError(f"--set {assignment.text}: what stands before {at} {problem}")
+
+
+def scalar_text(value: Any) -> str:
+    """A scalar as it is compared with the text of a selector."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
