@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 from meshctl.charts.components import COMPONENTS
 from meshctl.charts.set_flags import Assignment, Selector
 from meshctl.charts.trees import Tree, value_at
-from meshctl.messages import Level, Message
+from meshctl.messages import UNKNOWN_FIELD, Level, Message
 from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
 from meshctl.model.resource import FieldPath, Resource, Source, format_path
+
+_MESH_CONFIG: FieldPath = ("spec", "meshConfig")
+_MESH_VALUES: FieldPath = ("spec", "values", "meshConfig")
 
 _NO_EFFECT = {
     "spec.namespace": "the namespace of the control plane is values.global.istioNamespace",
@@ -25,7 +28,9 @@ def check(
     from meshctl.schema.validators import validator_of
     from meshctl.schema.violations import violations
 
-    merged = Resource(ISTIO_OPERATOR, "v1alpha1", "", "", operator, Source(""))
+    # The kind of a file may be anything; it is read as an IstioOperator.
+    data = {**operator, "apiVersion": ISTIO_OPERATOR.api_version, "kind": ISTIO_OPERATOR.name}
+    merged = Resource(ISTIO_OPERATOR, "v1alpha1", "", "", data, Source(""))
     found: list[Message] = list(violations(merged))
     wrong = {message.path for message in found}
     validate = validator_of(ISTIO_OPERATOR)
@@ -35,10 +40,15 @@ def check(
         ]
     problems: list[str] = []
     warnings: list[str] = []
+    mesh = {message.path[len(_MESH_CONFIG) :] for message in found if message.path[:2] == _MESH_CONFIG}
     for message in found:
+        if message.path[:3] == _MESH_VALUES and message.path[len(_MESH_VALUES) :] in mesh:
+            continue  # `spec.meshConfig` was copied there
         place = _place(message.path, files, assignments)
         text = f"{place}: {message.text}" + (f" ({message.hint})" if message.hint else "")
-        (problems if message.level is Level.ERROR else warnings).append(text)
+        # Istio reads mesh settings without minding fields that it does not know, so they do not stop an installation.
+        tolerated = message.type is UNKNOWN_FIELD and "meshConfig" in message.path[:3]
+        (problems if message.level is Level.ERROR and not tolerated else warnings).append(text)
     warnings += _without_effect(operator, files, assignments)
     return tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(warnings))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
 from meshctl.model.kinds.mesh_config import MESH_CONFIG
+from meshctl.model.proto_names import member
 from meshctl.model.resource import Field
 from meshctl.model.snapshot import Snapshot, derived
 
@@ -33,7 +34,7 @@ class MeshSettings:
         for step in path:
             if found is None:
                 return None
-            found = found[step]
+            found = member(found, step)
         return found if found is not None and found.present else None
 
     def text(self, *path: str, default: str = "") -> str:
@@ -73,7 +74,7 @@ def mesh_settings(mesh: Snapshot) -> MeshSettings:
     for resource in sorted(mesh[MESH_CONFIG], key=lambda found: _PRECEDENCE.get(found.name, len(_PRECEDENCE))):
         return MeshSettings(resource.field)
     for resource in mesh[ISTIO_OPERATOR]:
-        config = resource.spec["meshConfig"]
-        if config.present:
-            return MeshSettings(config)
+        for config in (resource.spec["meshConfig"], resource.spec["values"]["meshConfig"]):
+            if config.present:
+                return MeshSettings(config)
     return MeshSettings(None)

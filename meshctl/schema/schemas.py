@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from meshctl.model.kind import Kind
 from meshctl.model.resource import FieldPath
 from meshctl.packaged import folder
+from meshctl.schema.decoding import widened
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
@@ -33,7 +34,7 @@ def _text(path: str) -> str:
 @cache
 def _read(path: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(_text(path))
-    return found
+    return widened(found)
 
 
 @cache

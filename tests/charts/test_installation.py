@@ -129,7 +129,7 @@ spec:
       namespace: inner
       label: {istio: inner}
       k8s: {service: {ports: [{name: http, port: 80, targetPort: 8080}]}}
-    - name: off
+    - name: idle
       enabled: false
 """
     found = [item for item in resolve([operator(text)]).components if item.kind.gateways]
