@@ -2,10 +2,14 @@
 
 _meshctl_words() {
     case "$1" in
-        "") words="analyze completion explain validate v version" flags="-h --help" valued="  " ;;
+        "") words="analyze completion explain profile validate v version" flags="-h --help" valued="  " ;;
         "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --timeout --timing --verbose -v -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --timeout " ;;
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
         "explain") words="" flags="--output -o -h --help" valued=" --output -o " ;;
+        "profile") words="diff dump list" flags="-h --help" valued="  " ;;
+        "profile diff") words="" flags="--manifests -d --charts -h --help" valued=" --manifests -d --charts " ;;
+        "profile dump") words="" flags="--filename -f --set -s --config-path -p --output -o --manifests -d --charts -h --help" valued=" --filename -f --set -s --config-path -p --output -o --manifests -d --charts " ;;
+        "profile list") words="" flags="--manifests -d --charts -h --help" valued=" --manifests -d --charts " ;;
         "validate") words="" flags="--filename -f --namespace -n --output -o --output-file --color -h --help" valued=" --filename -f --namespace -n --output -o --output-file " ;;
         "version") words="" flags="--remote --short -s --output -o -h --help" valued=" --output -o " ;;
         *) return 1 ;;

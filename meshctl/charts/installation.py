@@ -113,19 +113,10 @@ def resolve(
     `force` the problems become warnings.
     """
     operators = read_operators(files)
-    user: Tree = {}
-    for operator in operators:
-        user = overlaid(user, operator.data)
-    spec = user.get("spec") or {}
-    if not isinstance(spec, dict):
-        raise InvalidInstallationError(["spec must be a mapping"])
-    user["spec"] = copy.deepcopy(spec)
     assignments = _assignments(sets, revision, package)
-    for assignment in assignments:
-        assign(user["spec"], assignment)
+    user = _user_settings(operators, assignments)
     package = text_at(user, "spec.installPackagePath")
-    merged = overlaid(_base(text_at(user, "spec.profile"), package, server_version), user)
-    merged = _with_values(merged, user)
+    merged = _with_values(_merged(user, package, server_version), user)
     problems, warnings = check(merged, operators, assignments)
     if problems and not force:
         raise InvalidInstallationError(problems)
@@ -137,14 +128,32 @@ def resolve(
     return Installation(merged, components, (*problems, *warnings), package)
 
 
-def profile_operator(name: str, package: str = "") -> Resource:
-    """The IstioOperator of a profile with all that it stands on, as it is before any setting of a user."""
-    from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
-    from meshctl.model.resource import Source
+def merged_operator(files: Iterable[str] = (), sets: Sequence[str] = (), *, package: str = "") -> Tree:
+    """The IstioOperator that the user's files and flags make on top of their profile, unchecked and as it is written.
 
-    data = _base(name, package, "")
-    data["spec"]["profile"] = name
-    return Resource(ISTIO_OPERATOR, "v1alpha1", "", "", data, Source(f"profile {name}"))
+    Raises `InstallationError` for input that cannot be read.
+    """
+    user = _user_settings(read_operators(files), _assignments(sets, "", package))
+    return _merged(user, text_at(user, "spec.installPackagePath"), "")
+
+
+def _user_settings(operators: Sequence[Resource], assignments: Sequence[Assignment]) -> Tree:
+    """The user's files in their order, with the flags applied to them."""
+    user: Tree = {}
+    for operator in operators:
+        user = overlaid(user, operator.data)
+    spec = user.get("spec") or {}
+    if not isinstance(spec, dict):
+        raise InvalidInstallationError(["spec must be a mapping"])
+    user["spec"] = copy.deepcopy(spec)
+    for assignment in assignments:
+        assign(user["spec"], assignment)
+    return user
+
+
+def _merged(user: Tree, package: str, server_version: str) -> Tree:
+    """The user's settings on everything that lies below them."""
+    return overlaid(_base(text_at(user, "spec.profile"), package, server_version), user)
 
 
 def _assignments(sets: Sequence[str], revision: str, package: str) -> list[Assignment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Tree = dict[str, Any]
@@ -45,3 +45,19 @@ def nested(names: Sequence[str], value: Any) -> Tree:
         value = {name: value}
     found: Tree = value
     return found
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every plain value with its path as `--set` takes it: `a.b[0].c`, with `\\.` for a dot in a name.
+
+    An empty mapping or list is a leaf too.
+    """
+    if isinstance(value, dict) and value:
+        for name, child in value.items():
+            step = str(name).replace(".", "\\.")
+            yield from leaves(child, f"{path}.{step}" if path else step)
+    elif isinstance(value, list) and value:
+        for index, child in enumerate(value):
+            yield from leaves(child, f"{path}[{index}]")
+    else:
+        yield path, value

@@ -30,6 +30,14 @@ COMMANDS: Mapping[str, Command] = {
     "analyze": Command("analyze", "Analyze mesh configuration and print what is wrong with it."),
     "completion": Command("completion", "Print a script that completes commands and flags in a shell."),
     "explain": Command("explain", "Tell what a code means, with an example and what to do."),
+    "profile": group(
+        "List, print and compare the profiles that an installation starts from.",
+        {
+            "diff": Command("profile", "Show what differs between two profiles or files.", function="profile_diff"),
+            "dump": Command("profile", "Print what a profile sets.", function="profile_dump"),
+            "list": Command("profile", "List the profiles.", function="profile_list"),
+        },
+    ),
     "validate": Command("validate", "Check each object by itself: fields, types and values.", ("v",)),
     "version": Command("version", "Print the version."),
 }
