@@ -349,6 +349,13 @@ DEPRECATED_ANNOTATION = _define("IST0135", "DeprecatedAnnotation", _I, 'annotati
 ALPHA_ANNOTATION = _define(
     "IST0136", "AlphaAnnotation", _I, 'annotation "{annotation}" belongs to an alpha feature and may change'
 )
+MISSING_LABELS = _define(
+    "MESH0108",
+    "WorkloadWithoutLabels",
+    _I,
+    "the pods have no label that tells their {what}, so telemetry has to guess it",
+    "add one of the labels {names}",
+)
 UNKNOWN_LABEL = _define("MESH0105", "UnknownLabel", _W, "Istio knows no label {label}")
 MISPLACED_LABEL = _define(
     "MESH0106",

@@ -74,6 +74,10 @@ def lint(request: Request) -> int:
     if request.each_by_itself:
         only = [check for check in analyzers() if check.name.startswith("schema.")]
     report = analyze(mesh, only)
+    if request.each_by_itself:
+        from meshctl.schema.conventions import conventions
+
+        report.messages += conventions(reading.resources, request.istio_namespace)
     found = unsuppressed(in_order([*reading.messages, *report.messages]), suppressions)
     code = exit_code(found, failure)
     if not code and not reading.resources:

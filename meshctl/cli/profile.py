@@ -99,6 +99,6 @@ def profile_diff(
         found["spec"].pop("profile", None)  # the names differ always
         found["spec"].pop("installPackagePath", None)
         texts.append(write_yaml(found).splitlines())
-    lines = list(difflib.unified_diff(*texts, first, second, lineterm=""))
+    lines = list(difflib.unified_diff(texts[0], texts[1], first, second, lineterm=""))
     print("\n".join(lines) if lines else f"{first} and {second} set the same")
     return FINDING if lines else 0

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from meshctl.cli.options import ColorOption, NamespaceOption, OutputFileOption, OutputOption
+from meshctl.cli.options import ColorOption, IstioNamespaceOption, NamespaceOption, OutputFileOption, OutputOption
 from meshctl.errors import UsageError
 
 
@@ -18,6 +18,7 @@ def validate(
         ),
     ] = None,
     namespace: NamespaceOption = "",
+    istio_namespace: IstioNamespaceOption = "istio-system",
     referential: Annotated[bool, typer.Option("--referential/--no-referential", "-x", hidden=True)] = True,
     output: OutputOption = "log",
     output_file: OutputFileOption = None,
@@ -44,6 +45,7 @@ def validate(
         Request(
             names=names,
             namespace=namespace,
+            istio_namespace=istio_namespace,
             output=output,
             output_files=output_file or [],
             color=color,

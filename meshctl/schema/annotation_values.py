@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 from meshctl.model.kinds.mesh_config import MESH_CONFIG
 from meshctl.model.resource import Resource, Source
+from meshctl.schema.grammars import is_quantity
 
 Problem: TypeAlias = str | None
 
-_QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?")
 _INTERFACE = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,14}")
 _BOOLEANS = frozenset("1 t T TRUE true True 0 f F FALSE false False".split())
 _MODES = ("REDIRECT", "TPROXY", "NONE")
@@ -84,7 +84,7 @@ def _interfaces(value: str) -> Problem:
 
 
 def _quantity(value: str) -> Problem:
-    return None if _QUANTITY.fullmatch(value) else f'"{value}" is no quantity such as 100m or 128Mi'
+    return None if is_quantity(value) else f'"{value}" is no quantity such as 100m or 128Mi'
 
 
 def _proxy_config(value: str) -> Problem:
