@@ -9,6 +9,7 @@ from meshctl.messages import Message
 from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
 from meshctl.model.resource import Field, Resource
 from meshctl.schema.grammars import is_cidr, is_label, is_quantity
+from meshctl.schema.ineffective_values import ineffective_values
 from meshctl.schema.schemas import schema_of
 from meshctl.schema.traffic_rules import doubtful, wrong
 from meshctl.schema.validators import validator
@@ -49,6 +50,7 @@ def validate(resource: Resource) -> Iterator[Message]:
     yield from networks(values["global"]["meshNetworks"])
     yield from _captured(values["global"]["proxy"])
     yield from _quantities(components)
+    yield from ineffective_values(values)
 
 
 def _images(spec: Field) -> Iterator[Message]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from meshctl.documents import Chunk, parse
 from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
 from meshctl.model.resource import Resource, Source, format_path
+from meshctl.schema.ineffective_values import NO_EFFECT
 from meshctl.schema.validators import validator_of
 from meshctl.schema.violations import violations
 
@@ -150,3 +154,28 @@ def test_any_shape_is_taken(value: str) -> None:
                  f"{{components: {{pilot: {value}, ingressGateways: {value}}}}}",
                  f"{{components: {{pilot: {{k8s: {value}}}, ingressGateways: [{{k8s: {value}}}]}}}}"):  # fmt: skip
         said(spec)
+
+
+def test_values_that_no_chart_reads_are_those_of_the_table() -> None:
+    recorded = json.loads((Path(__file__).parent / "no_effect.json").read_text(encoding="utf-8"))
+    # A whole mapping without effect stands for all below it.
+    assert [path for path in recorded if not any(f"{path}.".startswith(f"{name}.") for name in NO_EFFECT)] == []
+    parents = {path.rpartition(".")[0] for path in recorded}
+    other_names = {"istioCni", "cni.pspClusterRole"}
+    assert set(NO_EFFECT) - other_names <= set(recorded) | parents
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("{global: {jwtPolicy: third-party-jwt}}", (W, "spec.values.global.jwtPolicy")),
+        ("{gateways: {istio-egressgateway: {memory: {targetAverageUtilization: 80}}}}",
+         (W, "spec.values.gateways.istio-egressgateway.memory")),
+        ("{istio_cni: {enabled: true}}", (W, "spec.values.istio_cni")),
+        ("{global: {tracer: {zipkin: {address: 'a:1'}}}}", (W, "spec.values.global.tracer.zipkin.address")),
+        ("{global: {tracer: {stackdriver: {debug: true}}}}", (E, "spec.values.global.tracer.stackdriver.debug")),
+        ("{global: {pilotCertProvider: kubernetes}}", (E, "spec.values.global.pilotCertProvider")),
+    ],
+)  # fmt: skip
+def test_values_without_effect_are_told(values: str, expected: tuple[str, str]) -> None:
+    assert said(f"{{values: {values}}}") == [expected]
