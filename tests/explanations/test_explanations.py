@@ -10,6 +10,9 @@ import meshctl.explanations
 from meshctl.analysis import analyze
 from meshctl.explanations import explanation
 from meshctl.messages import Level, message_type
+from meshctl.model.kinds.deployment import DEPLOYMENT
+from meshctl.model.kinds.service import SERVICE
+from meshctl.schema.conventions import conventions
 from tests.analysis.clusters import mesh_of
 
 CODES = sorted(file.stem for file in Path(meshctl.explanations.__file__).parent.glob("*.md"))
@@ -17,7 +20,9 @@ CODES = sorted(file.stem for file in Path(meshctl.explanations.__file__).parent.
 
 def _codes(manifest: str, folder: Path) -> set[str]:
     mesh, problems = mesh_of(manifest, folder)
-    return {message.code for message in problems + analyze(mesh).messages}
+    # Some codes are told by `validate` alone.
+    alone = conventions([*mesh[SERVICE], *mesh[DEPLOYMENT]], "istio-system")
+    return {message.code for message in [*problems, *analyze(mesh).messages, *alone]}
 
 
 @pytest.mark.parametrize("code", CODES)
