@@ -27,7 +27,8 @@ def patch_path(target: Tree, path: str, value: Any) -> tuple[Tree, str]:
     if not steps:
         return target, "the path is empty"
     try:
-        found = _changed(copy.deepcopy(target), steps, _REMOVED if value is None else _expanded(value))
+        steps, value = _expanded(steps, value)
+        found = _changed(copy.deepcopy(target), steps, _REMOVED if value is None else value)
     except _NotFoundError as error:
         return target, str(error)
     return found if isinstance(found, dict) else target, ""
@@ -58,16 +59,23 @@ def _steps(path: str) -> list[str]:
     return [*steps, step] if step else steps
 
 
-def _expanded(value: Any) -> Any:
-    """The value; a text of several lines that is a YAML mapping stands for that mapping."""
-    if isinstance(value, str) and "\n" in value.strip("\n") and ":" in value:
-        try:
-            found = parse(Chunk(value, 1)).data
-        except DocumentError:
-            return value
-        if isinstance(found, dict):
-            return found
-    return value
+def _expanded(steps: list[str], value: Any) -> tuple[list[str], Any]:
+    """Path and value; a text of several lines that is a YAML mapping stands for that mapping.
+
+    Where the path ends in a name, istioctl puts the mapping's first entry beside it instead of below it.
+    """
+    if not isinstance(value, str) or "\n" not in value or ": " not in value.replace(":\n", ": "):
+        return steps, value
+    try:
+        found = parse(Chunk(value, 1)).data
+    except DocumentError:
+        return steps, value
+    if not isinstance(found, dict) or not found:
+        return steps, value
+    if steps[-1].startswith("["):
+        return steps, found
+    key, first = next(iter(found.items()))
+    return [*steps[:-1], str(key)], first
 
 
 def _changed(holder: Any, steps: list[str], value: Any) -> Any:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from meshctl.documents import Chunk, DocumentError, decode, parse, split
 from meshctl.errors import UnreadableError
-from meshctl.messages import SYNTAX, Message, Place
+from meshctl.messages import REPEATED_KEY, SYNTAX, Message, Place
 from meshctl.model.kind import Kind
+from meshctl.model.kinds.config_map import CONFIG_MAP
 from meshctl.model.kinds.mesh_config import MESH_CONFIG
 from meshctl.model.kinds.mesh_networks import MESH_NETWORKS
 from meshctl.model.mesh_settings import FROM_FILE
@@ -26,10 +27,10 @@ def embedded(config_map: Resource) -> Iterator[Resource | Message]:
     for key, kind in _KEYS.items():
         text = config_map.at("data", key)
         if text.text:
-            yield _read(text, kind)
+            yield from _read(text, kind)
 
 
-def _read(text: Field, kind: Kind) -> Resource | Message:
+def _read(text: Field, kind: Kind) -> Iterator[Resource | Message]:
     outer = text.resource
     source = _source(text)
     try:
@@ -38,9 +39,17 @@ def _read(text: Field, kind: Kind) -> Resource | Message:
         span = text.span
         if source.chunk is not None or span is None:
             span = Span(outer.source.file, error.line, error.column, error.line, error.column + 1)
-        return SYNTAX.in_file(Place(span, source), problem=f"{text.key}: {error.message}", hint=error.hint)
+        yield SYNTAX.in_file(Place(span, source), problem=f"{text.key}: {error.message}", hint=error.hint)
+        return
+    if parsed.data is not None and not isinstance(parsed.data, dict) and text.span is not None:
+        problem = f"{text.key}: this is no mapping of fields to values, as a {kind.name} is"
+        yield SYNTAX.in_file(Place(text.span, source), problem=problem, hint="")
+    for remark in parsed.remarks if source.chunk is not None else ():
+        if remark.kind == "repeated-key":
+            span = Span(source.file, remark.line, remark.column, remark.line, remark.column + max(1, len(remark.key)))
+            yield REPEATED_KEY.in_file(Place(span, source), key=remark.key, first_line=remark.first_line)
     data = parsed.data if isinstance(parsed.data, dict) else {}
-    return Resource(kind, kind.versions[0], outer.namespace, outer.name, data, source)
+    yield Resource(kind, kind.versions[0], outer.namespace, outer.name, data, source)
 
 
 def _source(text: Field) -> Source:
@@ -84,9 +93,13 @@ def read_mesh_config(file: str, namespace: str) -> Resource:
         if not isinstance(data, dict):
             break
         if data.get("kind") == "ConfigMap" and isinstance(data.get("data"), dict):
-            inner = data["data"].get("mesh")
-            if isinstance(inner, str):
-                data = parse(Chunk(inner, chunk.line)).data or {}
+            outer = Resource(CONFIG_MAP, "v1", namespace, FROM_FILE, data, Source(file, chunk))
+            for found in _read(outer.at("data", "mesh"), MESH_CONFIG):
+                if isinstance(found, Resource):
+                    return found
+                place = found.span
+                where = f"{place.file}:{place.line}" if place else file
+                raise UnreadableError(f"{where}: {found.text}", hint=found.hint)
         return Resource(MESH_CONFIG, "v1alpha1", namespace, FROM_FILE, data, Source(file, chunk))
     raise UnreadableError(
         f"{file} holds no mesh config", hint="it is the mapping that the ConfigMap istio has under mesh"

@@ -94,6 +94,20 @@ def test_the_flag_for_the_revision() -> None:
     assert resolve(revision="default").revision == ""
 
 
+@pytest.mark.parametrize("path", ["components.pilot.tag", "values.pilot.tag", "components.ingressGateways[0].tag"])
+def test_a_tag_in_a_flag_is_no_number(path: str) -> None:
+    sets = [f"{path}=1.30", "components.ingressGateways[0].name=x"]
+    assert "1.30" in {
+        value_at(item.values, f"{item.kind.root}.tag") for item in resolve(sets=sets).components if item.kind.workload
+    }
+
+
+def test_ports_in_a_flag_are_a_text() -> None:
+    found = resolve(sets=["values.global.proxy.includeInboundPorts=80", "values.pilot.env.X=1"])
+    assert value_at(found.values, "global.proxy.includeInboundPorts") == "80"
+    assert value_at(found.values, "pilot.env.X") == 1
+
+
 def test_settings_of_a_component_become_its_values(operator: Any) -> None:
     text = """
 spec:

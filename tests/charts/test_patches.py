@@ -144,7 +144,9 @@ def test_what_finds_nothing_is_told_and_the_input_stays_as_it_is() -> None:
         ("s", "--new", {"s": ["--a", "--b=1.5", "--new"]}),
         ("s", ["only"], {"s": ["only"]}),
         ("m", None, {}),
-        ("m.new", "k: v\nj: w\n", {"m": {"a": 1, "new": {"k": "v", "j": "w"}}}),
+        ("m.new", "k: v\n", {"m": {"a": 1, "k": "v"}}),
+        ("m.new", "k:\n  j: w\n", {"m": {"a": 1, "k": {"j": "w"}}}),
+        ("l.[0]", "k: v\n", {"l": [{"k": "v"}, {"n": "y"}]}),
     ],
 )
 def test_an_overlay_path(path: str, value: Any, expected: dict[str, Any]) -> None:

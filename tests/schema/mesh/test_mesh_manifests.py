@@ -49,3 +49,30 @@ def test_a_file_of_mesh_settings_is_checked(tmp_path: Path) -> None:
     config = sources.read_mesh_config(str(tmp_path / "mesh.yaml"), "istio-system")
     found = analyze(Snapshot([config]), CHECKS).messages
     assert [(message.code, message.span.line) for message in found if message.span] == [("IST0106", 2), ("MESH0101", 3)]
+
+
+def test_a_file_may_be_the_config_map(tmp_path: Path) -> None:
+    text = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio}\ndata:\n  mesh: |\n    trustDomain: a\n    foo: 1\n"
+    )
+    (tmp_path / "mesh.yaml").write_text(text)
+    config = sources.read_mesh_config(str(tmp_path / "mesh.yaml"), "istio-system")
+    found = analyze(Snapshot([config]), CHECKS).messages
+    assert [(message.code, message.span.line) for message in found if message.span] == [("MESH0101", 7)]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("    a: 1\n    a: 2\n", "MESH0003", 7),
+        ("    just a text\n", "MESH0001", 5),
+        ("    a: [\n", "MESH0001", 7),
+    ],
+)
+def test_a_text_that_is_no_mesh_config_is_told(tmp_path: Path, text: str, code: str, line: int) -> None:
+    head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio}\ndata:\n  mesh: |\n"
+    (tmp_path / "mesh.yaml").write_text(head + text)
+    found = sources.read([str(tmp_path / "mesh.yaml")]).messages
+    assert [message.code for message in found] == [code]
+    assert found[0].span is not None
+    assert abs(found[0].span.line - line) <= 1
