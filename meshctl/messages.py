@@ -350,7 +350,7 @@ ALPHA_ANNOTATION = _define(
     "IST0136", "AlphaAnnotation", _I, 'annotation "{annotation}" belongs to an alpha feature and may change'
 )
 MISSING_LABELS = _define(
-    "MESH0108",
+    "MESH0109",
     "WorkloadWithoutLabels",
     _I,
     "the pods have no label that tells their {what}, so telemetry has to guess it",

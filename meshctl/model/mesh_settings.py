@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
 from meshctl.model.kinds.mesh_config import MESH_CONFIG
-from meshctl.model.proto_names import member
+from meshctl.model.proto_names import ProtoField
 from meshctl.model.resource import Field
 from meshctl.model.snapshot import Snapshot, derived
 
@@ -26,15 +26,15 @@ class MeshSettings:
     """MeshConfig as the control plane reads it; `config` is the mapping as written, a field of None without any."""
 
     def __init__(self, config: Field | None) -> None:
-        self.config = config
+        self.config = ProtoField.of(config) if config is not None else None
 
     def get(self, *path: str) -> Field | None:
         """The field at a path as it is written; None where it is not."""
-        found = self.config
+        found: Field | None = self.config
         for step in path:
             if found is None:
                 return None
-            found = member(found, step)
+            found = found[step]
         return found if found is not None and found.present else None
 
     def text(self, *path: str, default: str = "") -> str:

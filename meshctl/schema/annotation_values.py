@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from meshctl.model.kinds.mesh_config import MESH_CONFIG
 from meshctl.model.resource import Resource, Source
-from meshctl.schema.grammars import is_quantity
+from meshctl.schema.name_grammars import is_quantity
 
 Problem: TypeAlias = str | None
 

@@ -11,7 +11,7 @@ from meshctl.messages import INVALID, MISSING_LABELS, Message
 from meshctl.model.kinds.deployment import DEPLOYMENT
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.resource import Field, Resource, format_path
-from meshctl.schema.grammars import PROTOCOLS, is_protocol
+from meshctl.schema.name_grammars import PROTOCOLS, is_protocol
 
 NAME_LABELS = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
 VERSION_LABELS = ("service.istio.io/canonical-revision", "app.kubernetes.io/version", "version")

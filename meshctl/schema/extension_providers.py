@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from meshctl.messages import Message
-from meshctl.model.proto_names import member
 from meshctl.model.resource import Field
-from meshctl.schema.grammars import is_fqdn, is_ip, is_port, is_selector_host
+from meshctl.schema.name_grammars import is_fqdn, is_ip, is_port, is_selector_host
 from meshctl.schema.traffic_rules import doubtful
 
 _WITH_SERVICE = (
@@ -41,42 +40,42 @@ def extension_providers(providers: Field) -> Iterator[Message]:
     """Checks each provider, and that no name is given twice."""
     names = set()
     for provider in providers:
-        name = member(provider, "name")
+        name = provider["name"]
         if not name.text:
             yield doubtful(name, "is missing, so nothing can refer to this provider")
         elif name.text in names:
             yield doubtful(name, f"is the name of an earlier provider too ({name.text})")
         names.add(name.text)
-        chosen = [kind for kind in _TYPES if member(provider, kind).present]
+        chosen = [kind for kind in _TYPES if provider[kind].present]
         if len(chosen) != 1:
-            if member(provider, "sds").present:
+            if provider["sds"].present:
                 continue
             problem = f"has {' and '.join(chosen)}" if chosen else "has no provider"
             yield doubtful(
                 provider, f"{problem}; it needs the settings of exactly one", f"use one of {', '.join(_TYPES)}"
             )
             continue
-        yield from _provider(chosen[0], member(provider, chosen[0]))
+        yield from _provider(chosen[0], provider[chosen[0]])
 
 
 def _provider(kind: str, settings: Field) -> Iterator[Message]:
     if kind in _WITH_SERVICE:
         yield from _service(settings)
     if kind.startswith("envoyExtAuthz"):
-        status = member(settings, "statusOnError")
+        status = settings["statusOnError"]
         if status.text and not (status.text.isascii() and status.text.isdigit() and int(status.text[:6]) in _STATUSES):
             yield doubtful(status, f"must be a status code that Envoy knows, not {status.text!r}")
-        prefix = member(settings, "pathPrefix")
+        prefix = settings["pathPrefix"]
         if prefix.text and not (prefix.text.startswith("/") and _is_path(prefix.text)):
             yield doubtful(prefix, f"must be a path that begins with /, not {prefix.text!r}")
-    if kind == "lightstep" and not member(settings, "accessToken"):
-        yield doubtful(member(settings, "accessToken"), "is missing")
-    if kind == "opentelemetry" and member(settings, "http").present and member(settings, "grpc").present:
-        yield doubtful(member(settings, "grpc"), "cannot stand beside http", "spans are sent by the one or the other")
+    if kind == "lightstep" and not settings["accessToken"]:
+        yield doubtful(settings["accessToken"], "is missing")
+    if kind == "opentelemetry" and settings["http"].present and settings["grpc"].present:
+        yield doubtful(settings["grpc"], "cannot stand beside http", "spans are sent by the one or the other")
 
 
 def _service(settings: Field) -> Iterator[Message]:
-    service, port = member(settings, "service"), member(settings, "port")
+    service, port = settings["service"], settings["port"]
     if not service:
         yield doubtful(service, "is missing")
     elif not (is_selector_host(service.text) if "/" in service.text else is_fqdn(service.text) or is_ip(service.text)):

@@ -1,7 +1,4 @@
-"""Rules of traffic settings that several kinds share: connection pools, outlier detection, localities, client TLS.
-
-The fields are read under both of their names (`member`), as mesh settings take them.
-"""
+"""Rules of traffic settings that several kinds share: connection pools, outlier detection, localities, client TLS."""
 
 from __future__ import annotations
 
@@ -9,9 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from meshctl.durations import nanoseconds
 from meshctl.messages import DOUBTFUL, INVALID, Message
-from meshctl.model.proto_names import member
 from meshctl.model.resource import Field, format_path
-from meshctl.schema.grammars import MILLISECOND, duration_problem
+from meshctl.schema.name_grammars import MILLISECOND, duration_problem
 
 TOPOLOGY_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone")
 
@@ -60,49 +56,49 @@ def connection_pool(pool: Field, *, keepalive: bool = True) -> Iterator[Message]
     """Rules of `ConnectionPoolSettings`; mesh settings leave HTTP/2 keepalive unchecked."""
     if not pool.present:
         return
-    http, tcp = member(pool, "http"), member(pool, "tcp")
+    http, tcp = pool["http"], pool["tcp"]
     if not http.present and not tcp.present:
         yield wrong(pool, "needs http or tcp")
         return
     for name in ("http1MaxPendingRequests", "http2MaxRequests", "maxRequestsPerConnection", "maxRetries",
                  "maxConcurrentStreams"):  # fmt: skip
-        yield from negative(member(http, name))
-    yield from duration(member(http, "idleTimeout"))
-    if member(http, "useClientProtocol").value is True and has_value(member(http, "h2UpgradePolicy"), "UPGRADE", 2):
+        yield from negative(http[name])
+    yield from duration(http["idleTimeout"])
+    if http["useClientProtocol"].value is True and has_value(http["h2UpgradePolicy"], "UPGRADE", 2):
         yield wrong(
-            member(http, "useClientProtocol"),
+            http["useClientProtocol"],
             "cannot be true while h2UpgradePolicy is UPGRADE",
             "choose one of the two",
         )
-    if keepalive and member(http, "http2KeepAlive").present:
+    if keepalive and http["http2KeepAlive"].present:
         for name in ("interval", "timeout"):
-            found = member(member(http, "http2KeepAlive"), name)
+            found = http["http2KeepAlive"][name]
             if found.present:
                 yield from duration(found)
             else:
                 yield wrong(found, "is missing")
-    yield from negative(member(tcp, "maxConnections"))
-    yield from duration(member(tcp, "connectTimeout"))
-    yield from duration(member(tcp, "maxConnectionDuration"))
-    idle = member(tcp, "idleTimeout")
+    yield from negative(tcp["maxConnections"])
+    yield from duration(tcp["connectTimeout"])
+    yield from duration(tcp["maxConnectionDuration"])
+    idle = tcp["idleTimeout"]
     if abs(nanoseconds(idle.text) or 0) >= MILLISECOND:  # less switches the timeout off
         yield from duration(idle)
     for name in ("time", "interval"):
-        yield from duration(member(member(tcp, "tcpKeepalive"), name))
+        yield from duration(tcp["tcpKeepalive"][name])
 
 
 def outlier_detection(outlier: Field, *, deprecations: bool = True) -> Iterator[Message]:
     """Rules of `OutlierDetection`."""
     for name in ("baseEjectionTime", "interval"):
-        yield from duration(member(outlier, name))
-    old = member(outlier, "consecutiveErrors")
+        yield from duration(outlier[name])
+    old = outlier["consecutiveErrors"]
     if deprecations and old.number:
         yield doubtful(old, "is deprecated", "write consecutive5xxErrors or consecutiveGatewayErrors")
-    local = member(outlier, "consecutiveLocalOriginFailures")
-    if local.number > 0 and member(outlier, "splitExternalLocalOriginErrors").value is not True:
+    local = outlier["consecutiveLocalOriginFailures"]
+    if local.number > 0 and outlier["splitExternalLocalOriginErrors"].value is not True:
         yield wrong(local, "counts only with splitExternalLocalOriginErrors: true")
     for name in ("maxEjectionPercent", "minHealthPercent"):
-        found = member(outlier, name)
+        found = outlier[name]
         number = number_of(found)
         if number is not None and not 0 <= number <= 100:
             yield wrong(found, f"is a percentage from 0 to 100, not {found.value}")
@@ -110,18 +106,18 @@ def outlier_detection(outlier: Field, *, deprecations: bool = True) -> Iterator[
 
 def locality_balancing(setting: Field) -> Iterator[Message]:
     """Rules of `LocalityLoadBalancerSetting` that hold wherever it stands."""
-    distribute, failover = member(setting, "distribute"), member(setting, "failover")
+    distribute, failover = setting["distribute"], setting["failover"]
     if distribute and failover:
         yield wrong(failover, "cannot stand beside distribute", "choose one of the two")
         return
     if failover:
-        for label in member(setting, "failoverPriority"):
+        for label in setting["failoverPriority"]:
             if label.text.partition("=")[0] in TOPOLOGY_LABELS:
                 yield wrong(label, "cannot be a topology label while failover is set")
                 return
-    yield from _localities([member(item, "from") for item in distribute])
+    yield from _localities([item["from"] for item in distribute])
     for item in distribute:
-        shares = member(item, "to")
+        shares = item["to"]
         yield from _localities([share for _, share in shares.items()], keys=True)
         bad = [share for _, share in shares.items() if not 1 <= share.number <= 100]
         if bad:
@@ -136,15 +132,15 @@ def locality_balancing(setting: Field) -> Iterator[Message]:
 
 def zone_balancing(setting: Field) -> Iterator[Message]:
     """Rules of zone aware routing that hold wherever it stands."""
-    for label in member(setting, "failoverPriority"):
+    for label in setting["failoverPriority"]:
         if label.text.partition("=")[0] in TOPOLOGY_LABELS:
             yield wrong(label, "cannot be a topology label: zone aware routing looks at these by itself")
-    yield from _failovers(member(setting, "failover"))
+    yield from _failovers(setting["failover"])
 
 
 def _failovers(failover: Field) -> Iterator[Message]:
     for item in failover:
-        one, other = member(item, "from"), member(item, "to")
+        one, other = item["from"], item["to"]
         if one.text == other.text:
             yield wrong(item, "leads from a region to itself")
         for region in (one, other):
@@ -182,28 +178,26 @@ def _localities(fields: Iterable[Field], *, keys: bool = False) -> Iterator[Mess
 
 def client_tls(tls: Field, namespace: str) -> Iterator[Message]:
     """Rules of `ClientTLSSettings`; `namespace` is the object's, and empty in mesh settings."""
-    mode = member(tls, "mode")
+    mode = tls["mode"]
     simple, mutual = has_value(mode, "SIMPLE", 1), has_value(mode, "MUTUAL", 2)
-    credential = member(tls, "credentialName")
+    credential = tls["credentialName"]
     if credential.text.startswith("configmap://"):
         home, slash, name = credential.text.removeprefix("configmap://").partition("/")
         if not (slash and home and name):
             yield wrong(credential, "must be configmap://namespace/name")
         elif home != namespace:
             yield wrong(credential, f"cannot name a ConfigMap of another namespace ({home})")
-    if member(tls, "insecureSkipVerify").value is True and (simple or mutual):
+    if tls["insecureSkipVerify"].value is True and (simple or mutual):
         names = ["caCertificates", "subjectAltNames", *(["credentialName"] if simple else [])]
         for name in names:
-            if member(tls, name):
-                yield wrong(member(tls, name), "has no use while insecureSkipVerify is true")
+            if tls[name]:
+                yield wrong(tls[name], "has no use while insecureSkipVerify is true")
     if credential and (simple or mutual):
         for name in ("clientCertificate", "privateKey", "caCertificates", "caCrl"):
-            if member(tls, name):
-                yield wrong(
-                    member(tls, name), "cannot stand beside credentialName", "keys come from the one or the other"
-                )
+            if tls[name]:
+                yield wrong(tls[name], "cannot stand beside credentialName", "keys come from the one or the other")
                 return
     elif mutual:
         for name in ("clientCertificate", "privateKey"):
-            if not member(tls, name):
-                yield wrong(member(tls, name), "is missing, as mode is MUTUAL")
+            if not tls[name]:
+                yield wrong(tls[name], "is missing, as mode is MUTUAL")

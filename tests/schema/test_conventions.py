@@ -38,7 +38,7 @@ metadata: {name: shop}
 spec:
   template:
     metadata:
-      labels: {app: shop}  # want MESH0108
+      labels: {app: shop}  # want MESH0109
 ---
 apiVersion: apps/v1
 kind: Deployment

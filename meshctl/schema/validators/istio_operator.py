@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from meshctl.messages import Message
 from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
 from meshctl.model.resource import Field, Resource
-from meshctl.schema.grammars import is_cidr, is_label, is_quantity
 from meshctl.schema.ineffective_values import ineffective_values
+from meshctl.schema.name_grammars import is_cidr, is_label, is_quantity
 from meshctl.schema.schemas import schema_of
 from meshctl.schema.traffic_rules import doubtful, wrong
 from meshctl.schema.validators import validator

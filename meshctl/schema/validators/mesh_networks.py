@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from meshctl.messages import Message
 from meshctl.model.kinds.mesh_networks import MESH_NETWORKS
-from meshctl.model.proto_names import member
+from meshctl.model.proto_names import ProtoField
 from meshctl.model.resource import Field, Resource
-from meshctl.schema.grammars import is_fqdn, is_ip, is_ip_or_cidr, is_label, is_port
+from meshctl.schema.name_grammars import is_fqdn, is_ip, is_ip_or_cidr, is_label, is_port
 from meshctl.schema.traffic_rules import wrong
 from meshctl.schema.validators import validator
 
@@ -21,16 +21,16 @@ def validate(resource: Resource) -> Iterator[Message]:
 
 def networks(found: Field) -> Iterator[Message]:
     """Checks networks by name, wherever they stand."""
-    for network in (field for _, field in found.items()):
-        for endpoint in member(network, "endpoints"):
-            cidr, registry = member(endpoint, "fromCidr"), member(endpoint, "fromRegistry")
+    for network in (ProtoField.of(field) for _, field in found.items()):
+        for endpoint in network["endpoints"]:
+            cidr, registry = endpoint["fromCidr"], endpoint["fromRegistry"]
             if cidr.present and not is_ip_or_cidr(cidr.text):
                 yield wrong(cidr, f"must be an address or a range such as 10.0.0.0/8, not {cidr.text!r}")
             if registry.present and not is_label(registry.text):
                 yield wrong(registry, f"must be the name of a cluster, a DNS label, not {registry.text!r}")
-        for gateway in member(network, "gateways"):
-            service, address = member(gateway, "registryServiceName"), member(gateway, "address")
-            port = member(gateway, "port")
+        for gateway in network["gateways"]:
+            service, address = gateway["registryServiceName"], gateway["address"]
+            port = gateway["port"]
             if service.present and not is_fqdn(service.text):
                 yield wrong(service, f"must be the full name of a service, not {service.text!r}")
             if address.present and not (is_ip(address.text) or is_fqdn(address.text)):
