@@ -532,43 +532,43 @@ RELATIVE_PATCH = _define(
     "IST0151",
     "EnvoyFilterUsesRelativeOperation",
     _W,
-    "the patch is placed relative to another filter, but nothing says which envoy filter comes first",
-    "set a priority, or use INSERT_FIRST",
+    "{operation} works on what other envoy filters leave behind, but nothing says which of them comes first",
+    "set spec.priority, or use INSERT_FIRST or MERGE",
 )
 RELATIVE_PATCH_BY_VERSION = _define(
     "IST0155",
     "EnvoyFilterUsesRelativeOperationWithProxyVersion",
     _W,
-    "the patch is placed relative to a filter that other patches add for some proxy versions only",
-    "set a priority, or use INSERT_FIRST",
+    "{operation} works on what other envoy filters leave behind, and one of them does so for some proxy versions only",
+    "set spec.priority, or use INSERT_FIRST or MERGE",
 )
 BAD_REPLACE = _define(
     "IST0152",
     "EnvoyFilterUsesReplaceOperationIncorrectly",
     _E,
-    "REPLACE does nothing for this object",
+    "REPLACE does nothing for {object}",
     "REPLACE works for HTTP_FILTER, NETWORK_FILTER and VIRTUAL_HOST; use MERGE for the others",
 )
 BAD_ADD = _define(
     "IST0153",
     "EnvoyFilterUsesAddOperationIncorrectly",
     _E,
-    "ADD does nothing for this object",
+    "ADD does nothing for {object}",
     "ADD has no effect on ROUTE_CONFIGURATION and HTTP_ROUTE; use MERGE, or INSERT_FIRST for routes",
 )
 BAD_REMOVE = _define(
     "IST0154",
     "EnvoyFilterUsesRemoveOperationIncorrectly",
     _E,
-    "REMOVE does nothing for this object",
-    "REMOVE has no effect on ROUTE_CONFIGURATION and HTTP_ROUTE",
+    "REMOVE does nothing for {object}",
+    "remove the virtual service that makes the route, or let MERGE change the route",
 )
 ADDRESS_NEEDED = _define(
     "IST0134",
     "ServiceEntryAddressesRequired",
     _W,
-    "a TCP port without addresses takes the traffic of every service with the same port",
-    "set addresses, or let the control plane allocate them",
+    "TCP port {port} has no address: connections to this port of any other service may end here",
+    "set addresses; or let proxies resolve names, by ISTIO_META_DNS_CAPTURE and automatic addresses in the mesh config",
 )
 PROTOCOLS_DISAGREE = _define(
     "IST0177",
@@ -622,7 +622,13 @@ SELECTOR_IGNORED_BY_GATEWAY = _define(
     "the policy does not reach the pods of gateway {gateway}, although its selector matches them",
     "attach it with targetRefs",
 )
-NO_EFFECT = _define("IST0167", "IneffectivePolicy", _W, "this has no effect: {reason}")
+NO_EFFECT = _define(
+    "IST0167",
+    "IneffectivePolicy",
+    _W,
+    "this has no effect: {reason}",
+    "remove it, or attach a policy to a waypoint instead",
+)
 
 # Raised by the checks of a cluster before an installation or an upgrade
 
@@ -697,7 +703,7 @@ DUPLICATE_SERVICE_ENTRY = _define(
     "MESH0210",
     "DuplicateServiceEntry",
     _W,
-    "{others} define the host {host} too",
+    "{others} define port {port} of the host {host} too",
     "merge them: proxies may use the endpoints and settings of either",
 )
 EXPORT_TO_NOWHERE = _define(
@@ -718,7 +724,11 @@ GATEWAY_OVERLAP = _define(
     "make sure that this is what you want: virtual services of the other gateway get no requests for this host",
 )
 EGRESS_TO_NOTHING = _define(
-    "MESH0214", "SidecarEgressUnknownHost", _W, 'no service is called "{host}", so the sidecar gets no routes for it'
+    "MESH0214",
+    "SidecarEgressUnknownHost",
+    _W,
+    'no service that can be seen there has the host "{host}", so the sidecar gets no routes for it',
+    "write namespace/name.namespace.svc.cluster.local, with the namespace of the service in front",
 )
 PROTOCOL_MISMATCH = _define(
     "MESH0215",
@@ -774,15 +784,13 @@ UNKNOWN_EXTENSION_PROVIDER = _define(
 
 # Telemetry (ours)
 
-UNKNOWN_LOG_OPERATOR = _define(
-    "MESH0401", "UnknownAccessLogOperator", _E, "Envoy has no access log operator {operator}"
-)
+UNKNOWN_LOG_OPERATOR = _define("MESH0401", "UnknownAccessLogOperator", _E, "Envoy refuses this format: {problem}")
 UNKNOWN_PROVIDER = _define(
     "MESH0402",
     "UnknownTelemetryProvider",
     _E,
     'no extension provider is called "{provider}"',
-    "define it in extensionProviders of the mesh config",
+    "define it in extensionProviders of the mesh config, or use one of {known}",
 )
 
 # Gateway API (ours)

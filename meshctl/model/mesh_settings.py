@@ -19,6 +19,19 @@ BUILT_IN_PROVIDERS = {"prometheus": "prometheus", "stackdriver": "stackdriver", 
 FROM_FILE = "meshconfig"
 """Name of the MeshConfig that the user gave in a file of its own."""
 
+SETTINGS_KINDS = (MESH_CONFIG, ISTIO_OPERATOR)
+"""The kinds that hold settings of the mesh."""
+
+PROFILE_PROVIDERS = {
+    "demo": {
+        "otel": "envoyOtelAls",
+        "skywalking": "skywalking",
+        "otel-tracing": "opentelemetry",
+        "jaeger": "opentelemetry",
+    }
+}
+"""Extension providers that an installation profile adds."""
+
 _PRECEDENCE = {FROM_FILE: 0, "istio": 1}
 
 
@@ -55,11 +68,16 @@ class MeshSettings:
     @property
     def providers(self) -> Mapping[str, str]:
         """The extension providers: name and type, which is the key that holds its settings."""
-        found = dict(BUILT_IN_PROVIDERS)
+        found = BUILT_IN_PROVIDERS | PROFILE_PROVIDERS.get(self._profile, {})
         for provider in self.get("extensionProviders") or ():
             types = [key for key in provider.mapping if key != "name"]
             found[provider["name"].text] = types[0] if types else ""
         return found
+
+    @property
+    def _profile(self) -> str:
+        operator = self.config.resource if self.config is not None else None
+        return operator.spec["profile"].text if operator is not None and operator.kind is ISTIO_OPERATOR else ""
 
     @property
     def proxy_metadata(self) -> Mapping[str, object]:
@@ -78,3 +96,11 @@ def mesh_settings(mesh: Snapshot) -> MeshSettings:
             if config.present:
                 return MeshSettings(config)
     return MeshSettings(None)
+
+
+@derived
+def all_settings(mesh: Snapshot) -> tuple[MeshSettings, ...]:
+    """The settings of every MeshConfig and IstioOperator, each taken by itself: they may be for several meshes."""
+    found = [MeshSettings(resource.field) for resource in mesh[MESH_CONFIG]]
+    found += [MeshSettings(config) for resource in mesh[ISTIO_OPERATOR] if (config := resource.spec["meshConfig"])]
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Checks for configuration of features that are on their way out."""

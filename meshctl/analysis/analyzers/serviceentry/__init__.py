@@ -1,0 +1,1 @@
+"""Checks of service entries against each other and against the mesh."""

@@ -1,0 +1,1 @@
+"""Checks of Sidecar resources: whom they apply to, and what they import."""

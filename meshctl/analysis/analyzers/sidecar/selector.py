@@ -1,0 +1,85 @@
+"""Sidecar resources without pods, several of them for one pod, and those in ambient mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshctl.analysis.analyzer import analyzer
+from meshctl.messages import NO_EFFECT, NOT_FOUND, SEVERAL_DEFAULT_SIDECARS, SIDECARS_ON_ONE_POD, Message
+from meshctl.model.kinds.namespace import NAMESPACE
+from meshctl.model.kinds.sidecar import SIDECAR
+from meshctl.model.membership import DATAPLANE_MODE, in_ambient, in_mesh, is_ambient, namespace_labels
+from meshctl.model.resource import Resource
+from meshctl.model.selections import Selections, names
+from meshctl.model.selectors import selector_text
+from meshctl.model.snapshot import Snapshot, by_namespace
+from meshctl.model.workloads import WORKLOAD_KINDS, Workload
+
+
+@analyzer(
+    "sidecar.SelectorAnalyzer",
+    inputs={SIDECAR, NAMESPACE, *WORKLOAD_KINDS},
+    emits={NOT_FOUND, SIDECARS_ON_ONE_POD, SEVERAL_DEFAULT_SIDECARS, NO_EFFECT},
+)
+def selector(mesh: Snapshot) -> Iterator[Message]:
+    """Checks that each pod has one Sidecar resource at most, and each Sidecar resource has pods."""
+    with_labels, without = [], []
+    for sidecar in mesh[SIDECAR]:
+        labels = sidecar.spec["workloadSelector"]["labels"]
+        if labels:
+            with_labels.append((sidecar, labels.mapping))
+        else:
+            without.append(sidecar)
+    selections = Selections(mesh, with_labels)
+    for sidecar, wanted in selections.idle():
+        written = sidecar.spec["workloadSelector"]["labels"]
+        yield NOT_FOUND.at(
+            written[min(wanted)],
+            needs=WORKLOAD_KINDS,
+            reftype="selector",
+            refval=selector_text(wanted),
+            hint=f"compare the labels with those of the pods in namespace {sidecar.namespace}",
+        )
+    for pod, sidecars in selections.shared(lambda pod: not _ambient(mesh, pod)):
+        for sidecar in sidecars:
+            yield SIDECARS_ON_ONE_POD.on(
+                sidecar,
+                related=[other.spec["workloadSelector"] for other in sidecars if other is not sidecar],
+                sidecars=names(sidecars),
+                namespace=sidecar.namespace,
+                pod=pod.resource.name,
+            )
+    said: set[Resource] = set()
+    for pod, sidecars in selections.by_pod():
+        if _ambient(mesh, pod):
+            for sidecar in sidecars:
+                if sidecar not in said:
+                    said.add(sidecar)
+                    reason = f"pod {pod.resource.name} is in ambient mode and has no sidecar"
+                    yield NO_EFFECT.at(sidecar.spec["workloadSelector"], reason=reason)
+    yield from _defaults(mesh, without)
+
+
+def _defaults(mesh: Snapshot, sidecars: list[Resource]) -> Iterator[Message]:
+    for namespace, group in by_namespace(sidecars).items():
+        ambient = is_ambient(namespace_labels(mesh, namespace))
+        for sidecar in group:
+            if ambient:
+                yield NO_EFFECT.on(sidecar, reason=f"namespace {namespace} is in ambient mode and has no sidecars")
+            elif len(group) > 1:
+                others = [other.at("metadata", "name") for other in group if other is not sidecar]
+                yield SEVERAL_DEFAULT_SIDECARS.on(
+                    sidecar, related=others[:5], sidecars=names(group), namespace=namespace
+                )
+
+
+def _ambient(mesh: Snapshot, pod: Workload) -> bool:
+    """Whether a pod is in ambient mode; one of a file will be when its namespace is and nothing injects it."""
+    if in_ambient(pod):
+        return True
+    return (
+        not mesh.strict
+        and is_ambient(namespace_labels(mesh, pod.namespace))
+        and pod.labels.get(DATAPLANE_MODE) != "none"
+        and not in_mesh(mesh, pod)
+    )

@@ -1,0 +1,1 @@
+"""Checks of telemetry: selectors, providers and log formats."""

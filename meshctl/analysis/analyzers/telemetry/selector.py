@@ -1,0 +1,43 @@
+"""Telemetry resources without pods, and several of them for one pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshctl.analysis.analyzer import analyzer
+from meshctl.messages import NOT_FOUND, TELEMETRIES_ON_ONE_POD, Message
+from meshctl.model.kinds.telemetry import TELEMETRY
+from meshctl.model.selections import Selections, names
+from meshctl.model.selectors import selector_text
+from meshctl.model.snapshot import Snapshot
+from meshctl.model.workloads import WORKLOAD_KINDS
+
+
+@analyzer("telemetry.SelectorAnalyzer", inputs={TELEMETRY, *WORKLOAD_KINDS}, emits={NOT_FOUND, TELEMETRIES_ON_ONE_POD})
+def selector(mesh: Snapshot) -> Iterator[Message]:
+    """Checks that the selectors of telemetries match pods, and no two of them the same pod."""
+    selections = Selections(
+        mesh,
+        (
+            (telemetry, labels.mapping)
+            for telemetry in mesh[TELEMETRY]
+            if (labels := telemetry.spec["selector"]["matchLabels"])
+        ),
+    )
+    for telemetry, wanted in selections.idle():
+        yield NOT_FOUND.at(
+            telemetry.spec["selector"]["matchLabels"][min(wanted)],
+            needs=WORKLOAD_KINDS,
+            reftype="selector",
+            refval=selector_text(wanted),
+            hint=f"compare the labels with those of the pods in namespace {telemetry.namespace}",
+        )
+    for pod, telemetries in selections.shared():
+        for telemetry in telemetries:
+            yield TELEMETRIES_ON_ONE_POD.on(
+                telemetry,
+                related=[other.spec["selector"] for other in telemetries if other is not telemetry],
+                telemetries=names(telemetries),
+                namespace=telemetry.namespace,
+                pod=pod.resource.name,
+            )
