@@ -249,8 +249,8 @@ HOST_NOT_IN_GATEWAY = _define(
     "IST0132",
     "VirtualServiceHostNotFoundInGateway",
     _W,
-    "gateway {gateway} serves none of the hosts of this virtual service ({host})",
-    "add a host to a server of the gateway, or one of its hosts to the virtual service",
+    "no server of {gateway} has a host for {host}",
+    "add the host to a server of the gateway, or bind the virtual service to the gateway that serves it",
 )
 INTERNAL_GATEWAY = _define(
     "IST0165",
@@ -487,8 +487,8 @@ MESH_HOST_CONFLICT = _define(
     "IST0109",
     "ConflictingMeshGatewayVirtualServiceHosts",
     _E,
-    "several virtual services define the routes of host {host} for the mesh: {virtual_services}",
-    "merge them into one: only one of them takes effect",
+    "several virtual services define the routes of {host} for sidecars: {virtual_services}",
+    "merge them into one, as only one of them takes effect; or bind them to different gateways or namespaces",
 )
 PORT_NEEDED = _define(
     "IST0112",
@@ -501,15 +501,15 @@ SUBSET_IGNORED_AT_INGRESS = _define(
     "IST0140",
     "IngressRouteRulesNotAffected",
     _W,
-    "requests from outside ignore the subsets of {subset_owner}, as {virtual_service} routes them to the host itself",
-    "bind the routes with subsets to the gateway too",
+    "requests through the gateway ignore the subsets that {subset_owner} routes {host} to: they go to all its pods",
+    "bind the virtual service with the subsets to the gateway too, or name subsets here",
 )
 CLAIM_WITHOUT_AUTHENTICATION = _define(
     "IST0149",
     "JwtClaimBasedRoutingWithoutRequestAuthN",
     _E,
-    "the route matches the claim {key}, but no RequestAuthentication reads tokens at gateway {gateway} (pod {pod})",
-    "add a RequestAuthentication for the gateway's pods",
+    "the match on {claim} never succeeds: no RequestAuthentication reads tokens at gateway {gateway} (pod {pod})",
+    "add a RequestAuthentication that selects the pods of the gateway, in their namespace or in the root namespace",
 )
 NO_CA = _define(
     "IST0128",
@@ -660,8 +660,8 @@ HOST_CONFLICT = _define(
     "MESH0201",
     "ConflictingVirtualServiceHosts",
     _W,
-    "{others} define routes for {host} at {scope} as well; which of the routes wins depends on their age",
-    "merge the virtual services, or bind them to different gateways",
+    "{others} match the same requests for {host} at gateway {gateway}; the older one wins",
+    "merge the virtual services, or let their matches differ",
 )
 RULE_CONFLICT = _define(
     "MESH0202",
@@ -674,19 +674,19 @@ RETRIES_OUTLAST_TIMEOUT = _define(
     "MESH0203",
     "RetriesOutlastTimeout",
     _W,
-    "{tries} tries of {per_try} each do not fit into the timeout of {timeout}",
+    "{tries} tries of {per_try} each do not fit into the timeout of {timeout}: the last ones are cut off",
     "raise the timeout, or lower attempts or perTryTimeout",
 )
 DEPRECATED_VALUE = _define("MESH0204", "DeprecatedValue", _W, "{field}: {value} is deprecated", "use {instead}")
 HEADER_CASE = _define(
     "MESH0205",
     "HeaderNameWithCapitals",
-    _E,
-    'the header "{header}" never matches: Envoy sees all header names in lower case',
+    _W,
+    'the header "{header}" is written with capitals; proxies send the names of headers in lower case',
     'write "{lower}"',
 )
 ZERO_WEIGHT = _define(
-    "MESH0206", "ZeroWeight", _W, "this destination has the weight 0 and gets no requests", "set a weight, or remove it"
+    "MESH0206", "ZeroWeight", _I, "this destination has the weight 0 and gets no requests", "set a weight, or remove it"
 )
 LONE_WEIGHT = _define(
     "MESH0207",
@@ -734,7 +734,15 @@ PROTOCOL_MISMATCH = _define(
     "MESH0215",
     "RouteProtocolMismatch",
     _W,
-    "{routes} routes never apply to port {port} of {owner}, which speaks {protocol}",
+    "the {routes} routes never apply: no server of {gateway} for these hosts takes them",
+    "http routes need a server that reads requests, tls routes one with mode PASSTHROUGH, tcp routes any other",
+)
+HOST_OVERLAP = _define(
+    "MESH0216",
+    "OverlappingVirtualServiceHosts",
+    _I,
+    "{others} define routes for {host} too, which never hold here: the more specific host wins",
+    "repeat what should hold for this host as well",
 )
 
 # Security (ours)

@@ -96,3 +96,31 @@ class HostMap(Generic[T]):
         for suffixes in self._suffixes.values():
             for suffix in suffixes:
                 yield "*" + suffix
+
+
+class HostSet:
+    """Hosts, some perhaps wildcards, that tell by hash look-ups whether another host overlaps one of them."""
+
+    __slots__ = ("_covering", "_endings")
+
+    def __init__(self) -> None:
+        self._covering: HostMap[bool] = HostMap()
+        self._endings: set[str] = set()
+
+    def add(self, host: str) -> None:
+        """Adds a host or a wildcard."""
+        self._covering.add(host, True)
+        name = host.removeprefix("*")
+        start = name.find(".")
+        while start >= 0:
+            self._endings.add(name[start:])
+            start = name.find(".", start + 1)
+
+    def overlaps(self, host: str) -> bool:
+        """Whether the host has a name in common with one of these."""
+        if next(self._covering.matching(host), False):
+            return True
+        return host.startswith("*") and (host[1:] in self._endings or (host == "*" and bool(self)))
+
+    def __bool__(self) -> bool:
+        return next(self._covering.hosts(), None) is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from meshctl.model.hosts import HostMap, fqdn, service_fqdn
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.kinds.service_entry import SERVICE_ENTRY
-from meshctl.model.resource import Resource
+from meshctl.model.resource import Field, Resource
 from meshctl.model.snapshot import Snapshot, derived
 from meshctl.model.visibility import Scopes, exported_to, sees, service_exported_to
 
@@ -75,3 +75,18 @@ def registry(mesh: Snapshot) -> Registry:
         for host in entry.spec["hosts"].texts:
             found.add(Host(fqdn(host, entry.namespace), scope, entry))
     return found
+
+
+def gateway_hosts(mesh: Snapshot, host: Field) -> tuple[str, ...]:
+    """The names under which a gateway may serve a host of a virtual service.
+
+    That is the host itself, the full name of a short one, and where the ExternalName service of that name leads.
+    """
+    namespace = host.resource.namespace
+    names = [host.text]
+    if "." not in host.text:
+        names.append(fqdn(host.text, namespace))
+        service = mesh.find(SERVICE, namespace, host.text)
+        if service is not None and service.spec["type"].value == "ExternalName":
+            names.append(service.spec["externalName"].text)
+    return tuple(names)

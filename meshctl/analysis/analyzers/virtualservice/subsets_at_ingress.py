@@ -1,0 +1,68 @@
+"""Subsets that requests from outside pass by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from meshctl.analysis.analyzer import analyzer
+from meshctl.messages import SUBSET_IGNORED_AT_INGRESS, Message
+from meshctl.model.hosts import fqdn
+from meshctl.model.kinds.virtual_service import MESH_GATEWAY, VIRTUAL_SERVICE, gateway_name, in_mesh, rules_at
+from meshctl.model.resource import Field, Resource
+from meshctl.model.snapshot import Snapshot, derived
+
+_SHOWN = 3
+
+
+def _gateways(virtual_service: Resource) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        gateway_name(reference) for reference in virtual_service.spec["gateways"] if reference.value != MESH_GATEWAY
+    )
+
+
+@derived
+def _subset_routes(mesh: Snapshot) -> Mapping[str, Mapping[Resource, Field]]:
+    """The virtual services for sidecars that split one of their own hosts into subsets, by this host."""
+    found: dict[str, dict[Resource, Field]] = {}
+    for virtual_service in mesh[VIRTUAL_SERVICE]:
+        if not in_mesh(virtual_service):
+            continue
+        own = {fqdn(host, virtual_service.namespace) for host in virtual_service.spec["hosts"].texts}
+        for rule in virtual_service.spec["http"]:
+            for route in rule["route"]:
+                subset = route["destination"]["subset"]
+                host = fqdn(route["destination"]["host"].text, virtual_service.namespace)
+                if subset.text and host in own:
+                    found.setdefault(host, {}).setdefault(virtual_service, subset)
+    return found
+
+
+@analyzer("virtualservice.SubsetsAtIngressAnalyzer", inputs={VIRTUAL_SERVICE}, emits={SUBSET_IGNORED_AT_INGRESS})
+def subsets_at_ingress(mesh: Snapshot) -> Iterator[Message]:
+    """Checks for routes of gateways to hosts that other virtual services split into subsets for sidecars only."""
+    routes = _subset_routes(mesh)
+    for virtual_service in mesh[VIRTUAL_SERVICE]:
+        gateways = _gateways(virtual_service)
+        if not gateways:
+            continue
+        names = [name for name in virtual_service.spec["gateways"].texts if name != MESH_GATEWAY]
+        seen = set()
+        for rule in (rule for name in names for rule in rules_at(virtual_service, name)):
+            for route in rule["route"]:
+                host = route["destination"]["host"]
+                if route["destination"]["subset"].text or host.path in seen or rule.parent.key != "http":
+                    continue
+                seen.add(host.path)
+                owners = {
+                    owner: subset
+                    for owner, subset in routes.get(fqdn(host.text, virtual_service.namespace), {}).items()
+                    if owner is not virtual_service and not gateways <= _gateways(owner)
+                }
+                for owner, subset in list(owners.items())[:_SHOWN]:
+                    yield SUBSET_IGNORED_AT_INGRESS.at(
+                        host,
+                        related=[subset],
+                        subset_owner=owner.full_name,
+                        virtual_service=virtual_service.full_name,
+                        host=host.text,
+                    )
