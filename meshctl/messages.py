@@ -696,9 +696,13 @@ LONE_WEIGHT = _define(
     "remove the weight, or add the other destinations",
 )
 SAME_DESTINATION_TWICE = _define(
-    "MESH0208", "SameDestinationTwice", _W, "the route names the destination {destination} twice", "add up the weights"
+    "MESH0208",
+    "SameDestinationTwice",
+    _W,
+    "the route names the destination {destination} twice",
+    "add up their weights",
 )
-UNKNOWN_METHOD = _define("MESH0209", "UnknownMethod", _W, 'no HTTP method is called "{method}"', "{meant}")
+UNKNOWN_METHOD = _define("MESH0209", "UnknownMethod", _W, 'no HTTP method is called "{method}"')
 DUPLICATE_SERVICE_ENTRY = _define(
     "MESH0210",
     "DuplicateServiceEntry",
@@ -707,7 +711,11 @@ DUPLICATE_SERVICE_ENTRY = _define(
     "merge them: proxies may use the endpoints and settings of either",
 )
 EXPORT_TO_NOWHERE = _define(
-    "MESH0211", "ExportToUnknownNamespace", _W, 'exportTo names the namespace "{namespace}", which does not exist'
+    "MESH0211",
+    "ExportToUnknownNamespace",
+    _W,
+    'exportTo names the namespace "{namespace}", which does not exist',
+    "correct or remove the name; . stands for the own namespace and * for all",
 )
 SAME_WORKLOAD_GROUP = _define(
     "MESH0212",

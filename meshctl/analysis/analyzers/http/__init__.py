@@ -1,0 +1,1 @@
+"""Checks of what rules say about HTTP requests, in kinds that match them."""
