@@ -811,19 +811,31 @@ UNKNOWN_PROVIDER = _define(
 
 # Gateway API (ours)
 
-ROUTE_WITHOUT_PARENT = _define("MESH0501", "RouteParentNotFound", _E, "there is no {kind} {name} to attach to")
-ROUTE_WITHOUT_LISTENER = _define(
-    "MESH0502", "RouteListenerNotFound", _E, "{gateway} has no listener that takes this route: {reason}"
+ROUTE_WITHOUT_PARENT = _define(
+    "MESH0501",
+    "RouteParentNotFound",
+    _E,
+    "there is no {kind} {name} to attach to",
+    "correct the name, or set namespace for a parent in another namespace",
 )
-BACKEND_NOT_FOUND = _define("MESH0503", "RouteBackendNotFound", _E, "there is no {kind} {name}{port}")
+ROUTE_WITHOUT_LISTENER = _define(
+    "MESH0502",
+    "RouteListenerNotFound",
+    _E,
+    "{gateway} has no listener that takes this route: {reason}",
+    "compare sectionName, port and hostnames of the route with the listeners and their allowedRoutes",
+)
+BACKEND_NOT_FOUND = _define("MESH0503", "RouteBackendNotFound", _E, "there is no {what} to send requests to")
 REFERENCE_NOT_GRANTED = _define(
     "MESH0504",
     "ReferenceNotGranted",
     _E,
-    "the reference to {kind} {name} in another namespace is allowed by no ReferenceGrant",
-    "create a ReferenceGrant in namespace {namespace}",
+    "no ReferenceGrant allows the reference to {kind} {name} in another namespace",
+    "create a ReferenceGrant in namespace {namespace}, from {origin} of namespace {origin_namespace} to {kind}",
 )
-NO_GATEWAY_CLASS = _define("MESH0505", "GatewayClassNotFound", _W, 'no gateway class is called "{name}"')
+NO_GATEWAY_CLASS = _define(
+    "MESH0505", "GatewayClassNotFound", _W, 'no gateway class is called "{name}"', "use istio, or create the class"
+)
 UNKNOWN_WAYPOINT = _define(
     "MESH0506", "WaypointNotFound", _E, 'istio.io/use-waypoint names "{name}", and there is no such waypoint'
 )

@@ -24,15 +24,13 @@ class Host:
     @property
     def ports(self) -> list[int]:
         """The port numbers of the Service or ServiceEntry, in its order."""
-        return [
-            number
-            for port in self.resource.spec["ports"]
-            if (number := port["number" if self._entry else "port"].number)
-        ]
+        return ports_of(self.resource)
 
-    @property
-    def _entry(self) -> bool:
-        return self.resource.kind is SERVICE_ENTRY
+
+def ports_of(resource: Resource) -> list[int]:
+    """The port numbers of a Service or ServiceEntry, in its order."""
+    key = "number" if resource.kind is SERVICE_ENTRY else "port"
+    return [number for port in resource.spec["ports"] if (number := port[key].number)]
 
 
 class Registry:
