@@ -31,7 +31,10 @@ def conflicting_rules(mesh: Snapshot) -> Iterator[Message]:
         twice = {key[-1]: owners[key] for key in _keys(rule) if len(owners[key]) > 1}
         if twice:
             others = {other: None for rules in twice.values() for other in rules[: _SHOWN + 1] if other is not rule}
-            names = [other.full_name for other in others]
+            # In files an object may be defined twice.
+            names = [
+                "its other definition" if other.full_name == rule.full_name else other.full_name for other in others
+            ]
             yield RULE_CONFLICT.at(
                 rule.spec["host"],
                 related=[other.spec["host"] for other in others],
