@@ -21,19 +21,23 @@ def _gateways(virtual_service: Resource) -> frozenset[tuple[str, str]]:
 
 
 @derived
-def _subset_routes(mesh: Snapshot) -> Mapping[str, Mapping[Resource, Field]]:
-    """The virtual services for sidecars that split one of their own hosts into subsets, by this host."""
-    found: dict[str, dict[Resource, Field]] = {}
+def _subset_routes(mesh: Snapshot) -> Mapping[tuple[str, str], Mapping[Resource, Field]]:
+    """The virtual services for sidecars that split one of their own hosts into subsets, by this host.
+
+    A host is the text together with the full name: who writes the full name in one place and a short one in the other
+    is taken to treat requests from outside on purpose in another way.
+    """
+    found: dict[tuple[str, str], dict[Resource, Field]] = {}
     for virtual_service in mesh[VIRTUAL_SERVICE]:
         if not in_mesh(virtual_service):
             continue
-        own = {fqdn(host, virtual_service.namespace) for host in virtual_service.spec["hosts"].texts}
+        own = set(virtual_service.spec["hosts"].texts)
         for rule in virtual_service.spec["http"]:
             for route in rule["route"]:
-                subset = route["destination"]["subset"]
-                host = fqdn(route["destination"]["host"].text, virtual_service.namespace)
+                subset, host = route["destination"]["subset"], route["destination"]["host"].text
                 if subset.text and host in own:
-                    found.setdefault(host, {}).setdefault(virtual_service, subset)
+                    key = (host, fqdn(host, virtual_service.namespace))
+                    found.setdefault(key, {}).setdefault(virtual_service, subset)
     return found
 
 
@@ -55,7 +59,7 @@ def subsets_at_ingress(mesh: Snapshot) -> Iterator[Message]:
                 seen.add(host.path)
                 owners = {
                     owner: subset
-                    for owner, subset in routes.get(fqdn(host.text, virtual_service.namespace), {}).items()
+                    for owner, subset in routes.get((host.text, fqdn(host.text, virtual_service.namespace)), {}).items()
                     if owner is not virtual_service and not gateways <= _gateways(owner)
                 }
                 for owner, subset in list(owners.items())[:_SHOWN]:
