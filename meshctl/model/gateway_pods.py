@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from meshctl.model.kinds.gateway import GATEWAY
 from meshctl.model.membership import GATEWAY_NAME, PROXY_CONTAINER
-from meshctl.model.resource import Field, Resource
+from meshctl.model.resource import Resource
 from meshctl.model.selectors import Labels, selector_text
 from meshctl.model.snapshot import Snapshot, derived
 from meshctl.model.workloads import Workload, pods, pods_by_label
@@ -18,12 +18,6 @@ TEMPLATES = "inject.istio.io/templates"
 def selector(gateway: Resource) -> Labels:
     """The labels that the pods of a gateway carry; an empty selector means all pods."""
     return gateway.spec["selector"].mapping
-
-
-def selector_field(gateway: Resource) -> Field:
-    """The place to name when something is wrong with the selector: its first label, in alphabetical order."""
-    written = gateway.spec["selector"]
-    return written[min(written.mapping)] if written else written
 
 
 @derived

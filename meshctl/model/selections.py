@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from meshctl.model.resource import Resource
+from meshctl.model.resource import Field, Resource
 from meshctl.model.selectors import Labels, SelectorIndex
 from meshctl.model.snapshot import Snapshot
 from meshctl.model.workloads import Workload, pods, pods_by_namespace
@@ -46,6 +46,11 @@ class Selections:
             if len(group) > 1 and group not in said and counts(pod):
                 said.add(group)
                 yield pod, resources
+
+
+def first_label(labels: Field) -> Field:
+    """The place to name when something is wrong with a selector: its first label, in alphabetical order."""
+    return labels[min(labels.mapping)] if labels.mapping else labels
 
 
 def names(resources: Iterable[Resource]) -> list[str]:

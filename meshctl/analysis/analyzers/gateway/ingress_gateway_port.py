@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from meshctl.analysis.analyzer import analyzer
 from meshctl.messages import NOT_FOUND, PORT_NOT_ON_SERVICE, Message
-from meshctl.model.gateway_pods import gateway_pods, holds_gateways, selector, selector_field
+from meshctl.model.gateway_pods import gateway_pods, holds_gateways, selector
 from meshctl.model.kinds.gateway import GATEWAY
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.resource import Resource
+from meshctl.model.selections import first_label
 from meshctl.model.selectors import SelectorIndex, selector_text
 from meshctl.model.snapshot import Snapshot
 from meshctl.model.workloads import WORKLOAD_KINDS, Workload
@@ -29,7 +30,7 @@ def ingress_gateway_port(mesh: Snapshot) -> Iterator[Message]:
         pods = gateway_pods(mesh)[text]
         if not pods:
             yield NOT_FOUND.at(
-                selector_field(gateway),
+                first_label(gateway.spec["selector"]),
                 needs=WORKLOAD_KINDS,
                 proven=holds_gateways(mesh),
                 reftype="selector",
@@ -46,7 +47,10 @@ def ingress_gateway_port(mesh: Snapshot) -> Iterator[Message]:
             number = server["port"]["number"]
             if number.present and number.number not in ports:
                 yield PORT_NOT_ON_SERVICE.at(
-                    selector_field(gateway), related=[number], selector=text or "any label", port=number.number
+                    first_label(gateway.spec["selector"]),
+                    related=[number],
+                    selector=text or "any label",
+                    port=number.number,
                 )
 
 

@@ -10,7 +10,7 @@ from meshctl.model.kinds.namespace import NAMESPACE
 from meshctl.model.kinds.sidecar import SIDECAR
 from meshctl.model.membership import DATAPLANE_MODE, in_ambient, in_mesh, is_ambient, namespace_labels
 from meshctl.model.resource import Resource
-from meshctl.model.selections import Selections, names
+from meshctl.model.selections import Selections, first_label, names
 from meshctl.model.selectors import selector_text
 from meshctl.model.snapshot import Snapshot, by_namespace
 from meshctl.model.workloads import WORKLOAD_KINDS, Workload
@@ -26,7 +26,7 @@ def selector(mesh: Snapshot) -> Iterator[Message]:
     with_labels, without = [], []
     for sidecar in mesh[SIDECAR]:
         labels = sidecar.spec["workloadSelector"]["labels"]
-        if labels:
+        if labels.mapping:
             with_labels.append((sidecar, labels.mapping))
         else:
             without.append(sidecar)
@@ -34,7 +34,7 @@ def selector(mesh: Snapshot) -> Iterator[Message]:
     for sidecar, wanted in selections.idle():
         written = sidecar.spec["workloadSelector"]["labels"]
         yield NOT_FOUND.at(
-            written[min(wanted)],
+            first_label(written),
             needs=WORKLOAD_KINDS,
             reftype="selector",
             refval=selector_text(wanted),

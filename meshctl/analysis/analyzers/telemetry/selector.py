@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from meshctl.analysis.analyzer import analyzer
 from meshctl.messages import NOT_FOUND, TELEMETRIES_ON_ONE_POD, Message
 from meshctl.model.kinds.telemetry import TELEMETRY
-from meshctl.model.selections import Selections, names
+from meshctl.model.selections import Selections, first_label, names
 from meshctl.model.selectors import selector_text
 from meshctl.model.snapshot import Snapshot
 from meshctl.model.workloads import WORKLOAD_KINDS
@@ -21,12 +21,12 @@ def selector(mesh: Snapshot) -> Iterator[Message]:
         (
             (telemetry, labels.mapping)
             for telemetry in mesh[TELEMETRY]
-            if (labels := telemetry.spec["selector"]["matchLabels"])
+            if (labels := telemetry.spec["selector"]["matchLabels"]).mapping
         ),
     )
     for telemetry, wanted in selections.idle():
         yield NOT_FOUND.at(
-            telemetry.spec["selector"]["matchLabels"][min(wanted)],
+            first_label(telemetry.spec["selector"]["matchLabels"]),
             needs=WORKLOAD_KINDS,
             reftype="selector",
             refval=selector_text(wanted),

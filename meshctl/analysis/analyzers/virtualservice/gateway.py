@@ -40,7 +40,11 @@ def gateway(mesh: Snapshot) -> Iterator[Message]:
                 complete = False
                 if mesh.find(KUBERNETES_GATEWAY, namespace, name) is None:
                     yield NOT_FOUND.at(
-                        reference, needs=(GATEWAY, KUBERNETES_GATEWAY), reftype="gateway", refval=reference.text
+                        reference,
+                        needs=(GATEWAY, KUBERNETES_GATEWAY),
+                        reftype="gateway",
+                        refval=reference.text,
+                        hint="a gateway of another namespace is written namespace/name",
                     )
                 continue
             if len(reference.path) == 3:  # spec.gateways[i]; a match only chooses among these
