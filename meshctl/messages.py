@@ -502,7 +502,7 @@ SUBSET_IGNORED_AT_INGRESS = _define(
     "IngressRouteRulesNotAffected",
     _W,
     "requests through the gateway ignore the subsets that {subset_owner} routes {host} to: they go to all its pods",
-    "bind the virtual service with the subsets to the gateway too, or name subsets here",
+    "name the subsets here too, or add the hosts of the gateway to the virtual service with the subsets",
 )
 CLAIM_WITHOUT_AUTHENTICATION = _define(
     "IST0149",

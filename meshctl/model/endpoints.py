@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from meshctl.model.kind import Kind
+from meshctl.model.kinds.endpoint_slice import ENDPOINT_SLICE
+from meshctl.model.kinds.endpoints import ENDPOINTS
 from meshctl.model.kinds.node import NODE
 from meshctl.model.kinds.pod import POD
 from meshctl.model.kinds.service import SERVICE
@@ -20,6 +22,9 @@ from meshctl.model.workloads import WORKLOAD_KINDS, Workload, pods, workload
 
 ENDPOINT_KINDS: tuple[Kind, ...] = (*WORKLOAD_KINDS, WORKLOAD_ENTRY, WORKLOAD_GROUP)
 """Every kind that can stand behind a host, service entries apart."""
+
+SERVICE_NAME = "kubernetes.io/service-name"
+"""Label of an EndpointSlice: the Service that it belongs to."""
 
 HOSTNAME = "kubernetes.io/hostname"
 REGION = "topology.kubernetes.io/region"
@@ -62,37 +67,58 @@ def _stands_in(endpoint: Endpoint, place: Labels) -> bool:
 
 
 def endpoints_of(mesh: Snapshot, host: Host) -> Endpoints | None:
-    """The endpoints of a host; None for a Service without selector, as anybody may write its endpoints."""
+    """The endpoints of a host; None where they cannot be known.
+
+    Anybody may write the endpoints of a Service without selector. In a whole mesh these are its slices, or else a pod
+    or workload entry anywhere; in a part of one, nothing is known of them.
+    """
     spec = host.resource.spec
     nothing: LabelIndex[Endpoint] = LabelIndex()
+    namespace = host.resource.namespace
     if host.resource.kind is SERVICE:
         selector = spec["selector"].mapping
-        if not selector or spec["type"].value == "ExternalName":
-            return None
+        if not selector:
+            by_hand = (namespace, host.resource.name) in _written_by_hand(mesh)
+            return None if by_hand or not mesh.strict else Endpoints(_everywhere(mesh), {})
     else:
         selector = spec["workloadSelector"]["labels"].mapping
         if not selector:
-            written = (
-                (item["labels"].mapping, Endpoint(item["labels"].mapping, _locality(item)))
-                for item in spec["endpoints"]
-            )
-            return Endpoints(LabelIndex(written), {})
-    return Endpoints(_by_namespace(mesh).get(host.resource.namespace, nothing), selector)
+            written = ((item["labels"].mapping, _locality(item)) for item in spec["endpoints"])
+            return Endpoints(LabelIndex((labels, Endpoint(labels, place)) for labels, place in written), {})
+    return Endpoints(_by_namespace(mesh).get(namespace, nothing), selector)
+
+
+@derived
+def _written_by_hand(mesh: Snapshot) -> frozenset[tuple[str, str]]:
+    """The Services, by namespace and name, whose endpoints are written in resources of their own."""
+    slices = ((found.namespace, str(found.labels.get(SERVICE_NAME))) for found in mesh[ENDPOINT_SLICE])
+    return frozenset((*slices, *((found.namespace, found.name) for found in mesh[ENDPOINTS])))
+
+
+@derived
+def _all(mesh: Snapshot) -> tuple[tuple[str, Endpoint], ...]:
+    """Every pod, workload entry and workload group with its namespace."""
+    found = [(pod.namespace, Endpoint(pod.labels, _place(mesh, pod))) for pod in (*pods(mesh), *_scaled_to_zero(mesh))]
+    found += [
+        (entry.namespace, Endpoint(entry.spec["labels"].mapping, _locality(entry.spec)))
+        for entry in mesh[WORKLOAD_ENTRY]
+    ]
+    found += [
+        (group.namespace, Endpoint(group.spec["metadata"]["labels"].mapping, None)) for group in mesh[WORKLOAD_GROUP]
+    ]
+    return tuple(found)
+
+
+@derived
+def _everywhere(mesh: Snapshot) -> LabelIndex[Endpoint]:
+    return LabelIndex((endpoint.labels, endpoint) for _, endpoint in _all(mesh))
 
 
 @derived
 def _by_namespace(mesh: Snapshot) -> Mapping[str, LabelIndex[Endpoint]]:
     found: dict[str, LabelIndex[Endpoint]] = {}
-
-    def add(namespace: str, labels: Labels, place: Labels | None) -> None:
-        found.setdefault(namespace, LabelIndex()).add(labels, Endpoint(labels, place))
-
-    for pod in (*pods(mesh), *_scaled_to_zero(mesh)):
-        add(pod.namespace, pod.labels, _place(mesh, pod))
-    for entry in mesh[WORKLOAD_ENTRY]:
-        add(entry.namespace, entry.spec["labels"].mapping, _locality(entry.spec))
-    for group in mesh[WORKLOAD_GROUP]:
-        add(group.namespace, group.spec["metadata"]["labels"].mapping, None)
+    for namespace, endpoint in _all(mesh):
+        found.setdefault(namespace, LabelIndex()).add(endpoint.labels, endpoint)
     return found
 
 

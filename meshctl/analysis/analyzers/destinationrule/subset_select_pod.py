@@ -8,6 +8,8 @@ from meshctl.analysis.analyzer import analyzer
 from meshctl.messages import SUBSET_WITHOUT_PODS, UNKNOWN_RULE_HOST, Message
 from meshctl.model.endpoints import ENDPOINT_KINDS, endpoints_of
 from meshctl.model.kinds.destination_rule import DESTINATION_RULE
+from meshctl.model.kinds.endpoint_slice import ENDPOINT_SLICE
+from meshctl.model.kinds.endpoints import ENDPOINTS
 from meshctl.model.kinds.node import NODE
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.kinds.service_entry import SERVICE_ENTRY
@@ -19,7 +21,7 @@ from meshctl.model.visibility import exported_to
 
 @analyzer(
     "destinationrule.SubsetSelectPodAnalyzer",
-    inputs={DESTINATION_RULE, SERVICE, SERVICE_ENTRY, NODE, *ENDPOINT_KINDS},
+    inputs={DESTINATION_RULE, SERVICE, SERVICE_ENTRY, NODE, ENDPOINTS, ENDPOINT_SLICE, *ENDPOINT_KINDS},
     emits={SUBSET_WITHOUT_PODS, UNKNOWN_RULE_HOST},
 )
 def subset_select_pod(mesh: Snapshot) -> Iterator[Message]:

@@ -7,17 +7,11 @@ from collections.abc import Iterator, Mapping
 from meshctl.analysis.analyzer import analyzer
 from meshctl.messages import SUBSET_IGNORED_AT_INGRESS, Message
 from meshctl.model.hosts import fqdn
-from meshctl.model.kinds.virtual_service import MESH_GATEWAY, VIRTUAL_SERVICE, gateway_name, in_mesh, rules_at
+from meshctl.model.kinds.virtual_service import MESH_GATEWAY, VIRTUAL_SERVICE, in_mesh, rules_at
 from meshctl.model.resource import Field, Resource
 from meshctl.model.snapshot import Snapshot, derived
 
 _SHOWN = 3
-
-
-def _gateways(virtual_service: Resource) -> frozenset[tuple[str, str]]:
-    return frozenset(
-        gateway_name(reference) for reference in virtual_service.spec["gateways"] if reference.value != MESH_GATEWAY
-    )
 
 
 @derived
@@ -46,9 +40,6 @@ def subsets_at_ingress(mesh: Snapshot) -> Iterator[Message]:
     """Checks for routes of gateways to hosts that other virtual services split into subsets for sidecars only."""
     routes = _subset_routes(mesh)
     for virtual_service in mesh[VIRTUAL_SERVICE]:
-        gateways = _gateways(virtual_service)
-        if not gateways:
-            continue
         names = [name for name in virtual_service.spec["gateways"].texts if name != MESH_GATEWAY]
         seen = set()
         for rule in (rule for name in names for rule in rules_at(virtual_service, name)):
@@ -60,7 +51,7 @@ def subsets_at_ingress(mesh: Snapshot) -> Iterator[Message]:
                 owners = {
                     owner: subset
                     for owner, subset in routes.get((host.text, fqdn(host.text, virtual_service.namespace)), {}).items()
-                    if owner is not virtual_service and not gateways <= _gateways(owner)
+                    if owner is not virtual_service
                 }
                 for owner, subset in list(owners.items())[:_SHOWN]:
                     yield SUBSET_IGNORED_AT_INGRESS.at(
