@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from meshctl.model.resource import Field, Resource
-from meshctl.model.selectors import Labels, SelectorIndex
+from meshctl.model.selectors import Labels, SelectorIndex, selector_text
 from meshctl.model.snapshot import Snapshot
 from meshctl.model.workloads import Workload, pods, pods_by_namespace
+
+_SHOWN = 8
 
 
 class Selections:
@@ -25,27 +27,24 @@ class Selections:
             if index is None or not index.any(labels):
                 yield resource, labels
 
-    def by_pod(self) -> Iterator[tuple[Workload, tuple[Resource, ...]]]:
-        """Every pod that is selected, with all that select it."""
-        indexes: dict[str, SelectorIndex[Resource]] = {}
+    def groups(self) -> Iterator[tuple[tuple[Resource, ...], list[Workload]]]:
+        """Resources that select the same pods, with these pods: every selected pod is in one group."""
+        alike: dict[tuple[str, str], list[Resource]] = {}
+        indexes: dict[str, SelectorIndex[tuple[str, str]]] = {}
         for resource, labels in self._selecting:
-            indexes.setdefault(resource.namespace, SelectorIndex()).add(labels, resource)
+            key = (resource.namespace, selector_text(labels))
+            if key not in alike:
+                alike[key] = []
+                indexes.setdefault(resource.namespace, SelectorIndex()).add(labels, key)
+            alike[key].append(resource)
+        grouped: dict[frozenset[tuple[str, str]], list[Workload]] = {}
         for pod in pods(self._mesh):
             index = indexes.get(pod.namespace)
-            found = tuple(index.matching(pod.labels)) if index is not None else ()
-            if found:
-                yield pod, found
-
-    def shared(
-        self, counts: Callable[[Workload], bool] = lambda _: True
-    ) -> Iterator[tuple[Workload, tuple[Resource, ...]]]:
-        """Every set of two or more that select the same pods, once, with the first of these pods that counts."""
-        said: set[frozenset[Resource]] = set()
-        for pod, resources in self.by_pod():
-            group = frozenset(resources)
-            if len(group) > 1 and group not in said and counts(pod):
-                said.add(group)
-                yield pod, resources
+            keys = frozenset(index.matching(pod.labels)) if index is not None else None
+            if keys:
+                grouped.setdefault(keys, []).append(pod)
+        for keys, selected in grouped.items():
+            yield tuple(resource for key in sorted(keys) for resource in alike[key]), selected
 
 
 def first_label(labels: Field) -> Field:
@@ -54,5 +53,6 @@ def first_label(labels: Field) -> Field:
 
 
 def names(resources: Iterable[Resource]) -> list[str]:
-    """The names of resources in alphabetical order."""
-    return sorted(resource.name for resource in resources)
+    """The names of resources in alphabetical order, as many as a message can show."""
+    found = sorted(resource.name for resource in resources)
+    return [*found[:_SHOWN], "others"] if len(found) > _SHOWN else found

@@ -14,9 +14,9 @@ from meshctl.model.kinds.node import NODE
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.kinds.service_entry import SERVICE_ENTRY
 from meshctl.model.registry import Host, registry
-from meshctl.model.resource import Field
+from meshctl.model.selectors import Labels, selector_text
 from meshctl.model.snapshot import Snapshot
-from meshctl.model.visibility import exported_to
+from meshctl.model.visibility import Scopes, exported_to
 
 
 @analyzer(
@@ -27,32 +27,44 @@ from meshctl.model.visibility import exported_to
 def subset_select_pod(mesh: Snapshot) -> Iterator[Message]:
     """Checks that the hosts of destination rules exist and that each subset has pods."""
     hosts = registry(mesh)
+    # Many rules may be for one host, and many service entries define it.
+    known: dict[tuple[str, str, Scopes], list[Host]] = {}
+    carried: dict[tuple[str, str, Scopes, str], tuple[bool, bool]] = {}
     for rule in mesh[DESTINATION_RULE]:
         host = rule.spec["host"]
         if host.text.startswith("*"):
             continue  # for whatever hosts there will be
-        found = list(hosts.all(host.text, rule.namespace, exported_to(rule)))
+        key = (host.text, rule.namespace, exported_to(rule))
+        if key not in known:
+            known[key] = list(hosts.all(*key))
+        found = known[key]
         if not found:
             yield UNKNOWN_RULE_HOST.at(host, needs=(SERVICE, SERVICE_ENTRY), host=host.text)
             continue
         for subset in rule.spec["subsets"]:
-            yield from _check(mesh, subset, found)
+            labels = subset["labels"]
+            asked = (*key, selector_text(labels.mapping))
+            if asked not in carried:
+                carried[asked] = _carried(mesh, labels.mapping, found)
+            carries, anything = carried[asked]
+            if not carries:
+                yield SUBSET_WITHOUT_PODS.at(
+                    labels if labels else subset["name"],
+                    related=[found[0].resource.at("metadata", "name")],
+                    needs=ENDPOINT_KINDS,
+                    # Files that hold none of the pods of a service say nothing about its subsets.
+                    proven=anything,
+                    subset=subset["name"].text,
+                    host=found[0].name,
+                )
 
 
-def _check(mesh: Snapshot, subset: Field, hosts: list[Host]) -> Iterator[Message]:
-    labels = subset["labels"]
+def _carried(mesh: Snapshot, labels: Labels, hosts: list[Host]) -> tuple[bool, bool]:
+    """Whether any endpoint of the hosts carries the labels, as far as can be known; and whether there are endpoints."""
     anything = False
     for host in hosts:
         endpoints = endpoints_of(mesh, host)
-        if endpoints is None or endpoints.carry(labels.mapping):
-            return
+        if endpoints is None or endpoints.carry(labels):
+            return True, True
         anything = anything or bool(endpoints)
-    yield SUBSET_WITHOUT_PODS.at(
-        labels if labels else subset["name"],
-        related=[hosts[0].resource.at("metadata", "name")],
-        needs=ENDPOINT_KINDS,
-        # Files that hold none of the pods of a service say nothing about its subsets.
-        proven=anything,
-        subset=subset["name"].text,
-        host=hosts[0].name,
-    )
+    return False, anything

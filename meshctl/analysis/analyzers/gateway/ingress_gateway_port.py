@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from meshctl.analysis.analyzer import analyzer
 from meshctl.messages import NOT_FOUND, PORT_NOT_ON_SERVICE, Message
@@ -54,25 +55,31 @@ def ingress_gateway_port(mesh: Snapshot) -> Iterator[Message]:
                 )
 
 
-def _services(mesh: Snapshot) -> Mapping[str, SelectorIndex[Resource]]:
-    found: dict[str, SelectorIndex[Resource]] = {}
+_Services: TypeAlias = Mapping[str, SelectorIndex[list[Resource]]]
+"""The services of each namespace, those with the same selector together."""
+
+
+def _services(mesh: Snapshot) -> _Services:
+    alike: dict[tuple[str, str], list[Resource]] = {}
+    found: dict[str, SelectorIndex[list[Resource]]] = {}
     for service in mesh[SERVICE]:
-        found.setdefault(service.namespace, SelectorIndex()).add(service.spec["selector"].mapping, service)
+        labels = service.spec["selector"].mapping
+        key = (service.namespace, selector_text(labels))
+        if key not in alike:
+            alike[key] = []
+            found.setdefault(service.namespace, SelectorIndex()).add(labels, alike[key])
+        alike[key].append(service)
     return found
 
 
-def _reachable(pods: Iterable[Workload], services: Mapping[str, SelectorIndex[Resource]]) -> set[int] | None:
+def _reachable(pods: Iterable[Workload], services: _Services) -> set[int] | None:
     """The ports under which clients reach the pods; None when that is not by a service, and so every port."""
     ports: set[int] = set()
     served = False
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[int, frozenset[tuple[str, int]]]] = set()
     for pod in pods:
         if pod.spec["hostNetwork"].value is True:
             return None
-        alike = (pod.namespace, selector_text(pod.labels))
-        if alike in seen:
-            continue
-        seen.add(alike)
         named: dict[str, int] = {}
         for container in pod.containers(init=True):
             for port in container["ports"]:
@@ -81,13 +88,22 @@ def _reachable(pods: Iterable[Workload], services: Mapping[str, SelectorIndex[Re
                     served = True
                     ports |= {port["hostPort"].number, port["containerPort"].number}
         index = services.get(pod.namespace)
-        for service in index.matching(pod.labels) if index else ():
+        for group in index.matching(pod.labels) if index else ():
             served = True
-            for port in service.spec["ports"]:
-                # Without a protocol it is TCP.
-                if port["protocol"].value not in (None, "", "TCP"):
-                    continue
-                target = port["targetPort"]
-                # A gateway may name the port of the service as well as the one of the pod behind it.
-                ports |= {port["port"].number, target.number or named.get(target.text, 0)}
+            key = (id(group), frozenset(named.items()))
+            if key not in seen:
+                seen.add(key)
+                for service in group:
+                    ports |= _ports(service, named)
     return ports if served else None
+
+
+def _ports(service: Resource, named: Mapping[str, int]) -> set[int]:
+    """The ports that a gateway may name: those of the service as well as those of the pods behind it."""
+    found = set()
+    for port in service.spec["ports"]:
+        # Without a protocol it is TCP.
+        if port["protocol"].value in (None, "", "TCP"):
+            target = port["targetPort"]
+            found |= {port["port"].number, target.number or named.get(target.text, 0)}
+    return found

@@ -27,9 +27,10 @@ _CHECK_CLIENTS = ("MUTUAL", "OPTIONAL_MUTUAL")
 )
 def secret(mesh: Snapshot) -> Iterator[Message]:
     """Checks that the secrets with the certificates of gateways exist and can be used."""
+    # Proxies read secrets in their own namespace. Where pods of several namespaces match, one of them is enough.
+    places = {text: list(dict.fromkeys(pod.namespace for pod in pods)) for text, pods in gateway_pods(mesh).items()}
     for gateway in mesh[GATEWAY]:
-        # Proxies read secrets in their own namespace. Where pods of several namespaces match, one of them is enough.
-        namespaces = list(dict.fromkeys(pod.namespace for pod in gateway_pods(mesh)[selector_text(selector(gateway))]))
+        namespaces = places[selector_text(selector(gateway))]
         if not namespaces:
             continue  # gateway.IngressGatewayPortAnalyzer says so
         for server in gateway.spec["servers"]:

@@ -15,6 +15,8 @@ from meshctl.model.selectors import selector_text
 from meshctl.model.snapshot import Snapshot, by_namespace
 from meshctl.model.workloads import WORKLOAD_KINDS, Workload
 
+_RELATED = 5
+
 
 @analyzer(
     "sidecar.SelectorAnalyzer",
@@ -40,37 +42,39 @@ def selector(mesh: Snapshot) -> Iterator[Message]:
             refval=selector_text(wanted),
             hint=f"compare the labels with those of the pods in namespace {sidecar.namespace}",
         )
-    for pod, sidecars in selections.shared(lambda pod: not _ambient(mesh, pod)):
-        for sidecar in sidecars:
-            yield SIDECARS_ON_ONE_POD.on(
-                sidecar,
-                related=[other.spec["workloadSelector"] for other in sidecars if other is not sidecar],
-                sidecars=names(sidecars),
-                namespace=sidecar.namespace,
-                pod=pod.resource.name,
-            )
     said: set[Resource] = set()
-    for pod, sidecars in selections.by_pod():
-        if _ambient(mesh, pod):
+    for sidecars, pods in selections.groups():
+        ambient = next((pod for pod in pods if _ambient(mesh, pod)), None)
+        other = next((pod for pod in pods if not _ambient(mesh, pod)), None)
+        if ambient is not None:
+            reason = f"pod {ambient.resource.name} is in ambient mode and has no sidecar"
             for sidecar in sidecars:
                 if sidecar not in said:
                     said.add(sidecar)
-                    reason = f"pod {pod.resource.name} is in ambient mode and has no sidecar"
                     yield NO_EFFECT.at(sidecar.spec["workloadSelector"], reason=reason)
+        if other is not None and len(sidecars) > 1:
+            shown = names(sidecars)
+            for sidecar in sidecars:
+                yield SIDECARS_ON_ONE_POD.on(
+                    sidecar,
+                    related=[found.spec["workloadSelector"] for found in sidecars[:_RELATED] if found is not sidecar],
+                    sidecars=shown,
+                    namespace=sidecar.namespace,
+                    pod=other.resource.name,
+                )
     yield from _defaults(mesh, without)
 
 
 def _defaults(mesh: Snapshot, sidecars: list[Resource]) -> Iterator[Message]:
     for namespace, group in by_namespace(sidecars).items():
         ambient = is_ambient(namespace_labels(mesh, namespace))
+        shown = names(group)
         for sidecar in group:
             if ambient:
                 yield NO_EFFECT.on(sidecar, reason=f"namespace {namespace} is in ambient mode and has no sidecars")
             elif len(group) > 1:
-                others = [other.at("metadata", "name") for other in group if other is not sidecar]
-                yield SEVERAL_DEFAULT_SIDECARS.on(
-                    sidecar, related=others[:5], sidecars=names(group), namespace=namespace
-                )
+                others = [found.at("metadata", "name") for found in group[:_RELATED] if found is not sidecar]
+                yield SEVERAL_DEFAULT_SIDECARS.on(sidecar, related=others, sidecars=shown, namespace=namespace)
 
 
 def _ambient(mesh: Snapshot, pod: Workload) -> bool:

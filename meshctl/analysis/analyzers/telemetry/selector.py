@@ -12,6 +12,8 @@ from meshctl.model.selectors import selector_text
 from meshctl.model.snapshot import Snapshot
 from meshctl.model.workloads import WORKLOAD_KINDS
 
+_RELATED = 5
+
 
 @analyzer("telemetry.SelectorAnalyzer", inputs={TELEMETRY, *WORKLOAD_KINDS}, emits={NOT_FOUND, TELEMETRIES_ON_ONE_POD})
 def selector(mesh: Snapshot) -> Iterator[Message]:
@@ -32,12 +34,14 @@ def selector(mesh: Snapshot) -> Iterator[Message]:
             refval=selector_text(wanted),
             hint=f"compare the labels with those of the pods in namespace {telemetry.namespace}",
         )
-    for pod, telemetries in selections.shared():
-        for telemetry in telemetries:
-            yield TELEMETRIES_ON_ONE_POD.on(
-                telemetry,
-                related=[other.spec["selector"] for other in telemetries if other is not telemetry],
-                telemetries=names(telemetries),
-                namespace=telemetry.namespace,
-                pod=pod.resource.name,
-            )
+    for telemetries, pods in selections.groups():
+        if len(telemetries) > 1:
+            shown = names(telemetries)
+            for telemetry in telemetries:
+                yield TELEMETRIES_ON_ONE_POD.on(
+                    telemetry,
+                    related=[found.spec["selector"] for found in telemetries[:_RELATED] if found is not telemetry],
+                    telemetries=shown,
+                    namespace=telemetry.namespace,
+                    pod=pods[0].resource.name,
+                )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 
 from meshctl.analysis.analyzer import analyzer
 from meshctl.messages import HOST_CONFLICT, Message
@@ -32,10 +33,11 @@ def conflicting_gateway_hosts(mesh: Snapshot) -> Iterator[Message]:
     for key, owners in claims.items():
         if len(owners) < 2:
             continue
+        first = list(islice(owners, _SHOWN + 2))
         for virtual_service, host in owners.items():
             if (virtual_service, host.text) not in said:
                 said.add((virtual_service, host.text))
-                others = [other for other in list(owners)[: _SHOWN + 2] if other is not virtual_service]
+                others = [other for other in first if other is not virtual_service]
                 names = [other.full_name for other in others]
                 yield HOST_CONFLICT.at(
                     host,

@@ -39,12 +39,13 @@ def conflicting_mesh_gateway_hosts(mesh: Snapshot) -> Iterator[Message]:
             names = sorted(found.full_name for found in together)
             if len(names) > _SHOWN:
                 names[_SHOWN:] = ["others"]
+            related = list(together.values())[: _SHOWN + 1]
             for virtual_service in together:
                 if virtual_service not in said:
                     said.add(virtual_service)
                     yield MESH_HOST_CONFLICT.on(
                         virtual_service,
-                        related=list(together.values())[: _SHOWN + 1],
+                        related=related,
                         host=name if scope == _ALL else f"{name} in namespace {scope}",
                         virtual_services=names,
                     )

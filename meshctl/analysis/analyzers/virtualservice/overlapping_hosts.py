@@ -18,24 +18,30 @@ _SHOWN = 3
 @analyzer("virtualservice.OverlappingHostsAnalyzer", inputs={VIRTUAL_SERVICE}, emits={HOST_OVERLAP})
 def overlapping_hosts(mesh: Snapshot) -> Iterator[Message]:
     """Checks for hosts of the mesh that lie inside the wildcard of another virtual service."""
-    wildcards: HostMap[Field] = HostMap()
+    wildcards: dict[str, list[Field]] = {}
     hosts: list[Field] = []
     for virtual_service in mesh[VIRTUAL_SERVICE]:
         if in_mesh(virtual_service):
             for host in virtual_service.spec["hosts"]:
                 hosts.append(host)
                 if host.text.startswith("*") and host.text != "*":  # that one is meant for all the rest
-                    wildcards.add(host.text, host)
+                    wildcards.setdefault(host.text, []).append(host)
+    texts: HostMap[str] = HostMap()
+    for text in wildcards:
+        texts.add(text, text)
     for host in hosts:
         virtual_service = host.resource
         others: dict[Resource, Field] = {}
-        for wider in wildcards.matching(fqdn(host.text, virtual_service.namespace)):
-            scopes = exported_to(wider.resource)
-            if wider.resource is not virtual_service and wider.text != host.text:
-                if sees(scopes, virtual_service.namespace):
-                    others.setdefault(wider.resource, wider)
+        for text in texts.matching(fqdn(host.text, virtual_service.namespace)):
+            if text == host.text:
+                continue
+            for wider in wildcards[text]:
                 if len(others) == _SHOWN:
                     break
+                if wider.resource is not virtual_service and sees(
+                    exported_to(wider.resource), virtual_service.namespace
+                ):
+                    others.setdefault(wider.resource, wider)
         if others:
             yield HOST_OVERLAP.at(
                 host, related=others.values(), host=host.text, others=[other.full_name for other in others]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from meshctl.analysis.analyzer import analyzer
 from meshctl.messages import SUBSET_IGNORED_AT_INGRESS, Message
@@ -48,15 +49,11 @@ def subsets_at_ingress(mesh: Snapshot) -> Iterator[Message]:
                 if route["destination"]["subset"].text or host.path in seen or rule.parent.key != "http":
                     continue
                 seen.add(host.path)
-                owners = {
-                    owner: subset
-                    for owner, subset in routes.get((host.text, fqdn(host.text, virtual_service.namespace)), {}).items()
-                    if owner is not virtual_service
-                }
-                for owner, subset in list(owners.items())[:_SHOWN]:
+                owners = routes.get((host.text, fqdn(host.text, virtual_service.namespace)), {})
+                for owner in islice((owner for owner in owners if owner is not virtual_service), _SHOWN):
                     yield SUBSET_IGNORED_AT_INGRESS.at(
                         host,
-                        related=[subset],
+                        related=[owners[owner]],
                         subset_owner=owner.full_name,
                         virtual_service=virtual_service.full_name,
                         host=host.text,
