@@ -270,7 +270,7 @@ SUBSET_WITHOUT_PODS = _define(
     "IST0173",
     "DestinationRuleSubsetNotSelectPods",
     _E,
-    'no pod of {host} carries the labels of subset "{subset}"',
+    'nothing behind {host} carries the labels of subset "{subset}"',
     "compare the labels with those in the pod templates of the service",
 )
 NO_MATCHING_WORKLOADS = _define(
@@ -660,7 +660,7 @@ HOST_CONFLICT = _define(
     "MESH0201",
     "ConflictingVirtualServiceHosts",
     _W,
-    "{others} match the same requests for {host} at gateway {gateway}; the older one wins",
+    "at gateway {gateway} the same requests for {host} are matched by {others}; the oldest wins",
     "merge the virtual services, or let their matches differ",
 )
 RULE_CONFLICT = _define(
@@ -707,7 +707,7 @@ DUPLICATE_SERVICE_ENTRY = _define(
     "MESH0210",
     "DuplicateServiceEntry",
     _W,
-    "{others} define port {port} of the host {host} too",
+    "port {port} of the host {host} is defined by {others} too",
     "merge them: proxies may use the endpoints and settings of either",
 )
 EXPORT_TO_NOWHERE = _define(
@@ -721,7 +721,7 @@ SAME_WORKLOAD_GROUP = _define(
     "MESH0212",
     "WorkloadGroupsAlike",
     _W,
-    "{others} have the same labels, so their machines cannot be told apart",
+    "the labels are those of {others}, so the machines of one cannot be told from those of the other",
     "give each group a label of its own",
 )
 GATEWAY_OVERLAP = _define(
@@ -749,7 +749,7 @@ HOST_OVERLAP = _define(
     "MESH0216",
     "OverlappingVirtualServiceHosts",
     _I,
-    "{others} define routes for {host} too, which never hold here: the more specific host wins",
+    "routes for {host} are defined by {others} too, and never hold here: the more specific host wins",
     "repeat what should hold for this host as well",
 )
 
