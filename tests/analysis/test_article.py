@@ -1,4 +1,4 @@
-"""The mistakes of an article are named at their lines, by all analyzers together, and nothing wrong is said of the rest."""
+"""The mistakes of an article are named at their lines, by all analyzers together, and nothing is said of the rest."""
 
 from __future__ import annotations
 
