@@ -224,6 +224,13 @@ SAME_OBJECT_TWICE = _define(
     "{kind} {object} is defined twice; the first definition is at {first}",
     "only the last one applied would stay: remove or rename one of them",
 )
+OVERLOOKED = _define(
+    "MESH0108",
+    "OverlookedWarning",
+    _W,
+    "{problem}",
+    "Istio itself notices this and then loses the warning on the way",
+)
 INVALID = _define("IST0106", "SchemaValidationError", _E, "{problem}")
 DOUBTFUL = _define("IST0133", "SchemaWarning", _W, "{problem}")
 UNREACHABLE_RULE = _define(
