@@ -16,6 +16,7 @@ from meshctl.model.snapshot import Snapshot
 from meshctl.model.tls_secrets import has_authorities, problem
 from meshctl.model.workloads import WORKLOAD_KINDS
 
+_ISSUED = "cert-manager.io/"
 _SCHEME = "kubernetes://"
 _CHECK_CLIENTS = ("MUTUAL", "OPTIONAL_MUTUAL")
 
@@ -51,7 +52,9 @@ def secret(mesh: Snapshot) -> Iterator[Message]:
 
 def _missing(name: Field, text: str, namespace: str) -> Message:
     hint = f"create the secret in namespace {namespace}, where the pods of the gateway read it"
-    return NOT_FOUND.at(name, needs=(SECRET,), reftype="credentialName", refval=text, hint=hint)
+    # A controller makes the secret in the cluster.
+    made = any(key.startswith(_ISSUED) for key in name.resource.annotations)
+    return NOT_FOUND.at(name, needs=(SECRET,), proven=not made, reftype="credentialName", refval=text, hint=hint)
 
 
 def _find(mesh: Snapshot, name: str, namespaces: list[str]) -> list[Resource]:
