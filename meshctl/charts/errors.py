@@ -15,7 +15,7 @@ class UnknownProfileError(InstallationError):
     """A profile that neither meshctl nor the given package of charts has."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(f"profile {name!r} does not exist", hint=f"use one of {', '.join(known)}")
+        super().__init__(f"profile {name[:200]!r} does not exist", hint=f"use one of {', '.join(known)}")
 
 
 class InvalidInstallationError(InstallationError):

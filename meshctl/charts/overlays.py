@@ -12,7 +12,7 @@ from typing import Any
 
 from meshctl.charts.set_flags import scalar_text
 from meshctl.charts.trees import Tree
-from meshctl.documents import Chunk, DocumentError, parse
+from meshctl.documents import MAX_DEPTH, Chunk, DocumentError, parse
 
 _REMOVED = object()
 
@@ -26,6 +26,8 @@ def patch_path(target: Tree, path: str, value: Any) -> tuple[Tree, str]:
     steps = _steps(path)
     if not steps:
         return target, "the path is empty"
+    if len(steps) > MAX_DEPTH:
+        return target, "the path is longer than any object is deep"
     try:
         steps, value = _expanded(steps, value)
         found = _changed(copy.deepcopy(target), steps, _REMOVED if value is None else value)

@@ -30,9 +30,10 @@ def profile(name: str, package: str = "") -> Tree:
 
 def profile_text(name: str, package: str = "") -> str:
     """The text of the profile's own file."""
+    known = profile_names(package)
+    if name not in known:
+        raise UnknownProfileError(name, known)
     path = _folder(package) / f"{name}.yaml"
-    if "/" in name or not path.is_file():
-        raise UnknownProfileError(name, profile_names(package))
     try:
         return decode(path.read_bytes())
     except (OSError, DocumentError) as error:
@@ -54,8 +55,13 @@ def _folder(package: str) -> Path:
     if not package:
         return BUILT_IN
     folder = Path(package) / "profiles"
-    if not folder.is_dir():
+    try:
+        found = folder.is_dir()
+    except (OSError, ValueError):  # no path at all: too long, or with a null in it
+        found = False
+    if not found:
         raise InstallationError(
-            f"{package} has no folder profiles", hint="--manifests names a folder that holds charts/ and profiles/"
+            f"{package[:200]} has no folder profiles",
+            hint="--manifests names a folder that holds charts/ and profiles/",
         )
     return folder

@@ -14,6 +14,7 @@ from typing import Any
 
 from meshctl.charts.errors import InstallationError
 from meshctl.charts.trees import Tree
+from meshctl.documents import MAX_DEPTH
 
 _TEXTS = re.compile(
     r"(?:tag|compatibilityVersion|values\.global\.tag|values\.compatibilityVersion"
@@ -58,6 +59,8 @@ def parse_assignment(text: str, is_text: Callable[[tuple[str | int, ...]], bool]
     steps = parse_path(path)
     if not steps:
         raise InstallationError(f"--set {text!r} names no field", hint="write --set path=value")
+    if len(steps) > MAX_DEPTH:
+        raise InstallationError(f"--set {text[:60]}… has a path that is longer than any object is deep")
     fields = tuple(0 if isinstance(step, Selector) else step for step in steps)
     value = _plain(raw) if _TEXTS.fullmatch(path) or is_text(fields) else read_value(raw)
     return Assignment(text, path, steps, value)

@@ -159,7 +159,7 @@ def test_an_overlay_path(path: str, value: Any, expected: dict[str, Any]) -> Non
         assert path not in found
 
 
-@pytest.mark.parametrize("path", ["l.[n:none].v", "m.a.b", "l.n", "", "s.[:nothing]", "s.[:(]", "l.[x]"])
+@pytest.mark.parametrize("path", ["l.[n:none].v", "m.a.b", "l.n", "", "s.[:nothing]", "s.[:(]", "l.[x]", "x." * 500])
 def test_an_overlay_path_that_leads_nowhere(path: str) -> None:
     target = {"m": {"a": 1}, "l": [{"n": "x"}], "s": ["--a"]}
     found, problem = patch_path(target, path, "x")

@@ -35,7 +35,12 @@ _SNIPPETS = [
 
 def seeds() -> list[str]:
     """The texts to start from: every case and sample in the tests."""
-    files = [*ROOT.glob("analysis/**/*.yaml"), *ROOT.glob("schema/cases/**/*.yaml"), *ROOT.glob("samples/**/*.yaml")]
+    files = [
+        *ROOT.glob("analysis/**/*.yaml"),
+        *ROOT.glob("schema/cases/**/*.yaml"),
+        *ROOT.glob("schema/mesh/*.yaml"),
+        *ROOT.glob("samples/**/*.yaml"),
+    ]
     return [path.read_text() for path in sorted(files)]
 
 
