@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from meshctl.model.kinds.mesh_config import MESH_CONFIG
 from meshctl.model.resource import Resource, Source
-from meshctl.schema.name_grammars import is_quantity
+from meshctl.schema.grammars import values
 
 Problem: TypeAlias = str | None
 
@@ -84,7 +84,7 @@ def _interfaces(value: str) -> Problem:
 
 
 def _quantity(value: str) -> Problem:
-    return None if is_quantity(value) else f'"{value}" is no quantity such as 100m or 128Mi'
+    return f'"{value}" {problem}' if (problem := values.quantity(value)) else None
 
 
 def _proxy_config(value: str) -> Problem:

@@ -11,7 +11,7 @@ from meshctl.messages import INVALID, MISSING_LABELS, Message
 from meshctl.model.kinds.deployment import DEPLOYMENT
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.resource import Field, Resource, format_path
-from meshctl.schema.name_grammars import PROTOCOLS, is_protocol
+from meshctl.schema.grammars import values
 
 NAME_LABELS = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
 VERSION_LABELS = ("service.istio.io/canonical-revision", "app.kubernetes.io/version", "version")
@@ -33,14 +33,14 @@ def _port(port: Field) -> Iterator[Message]:
     if port["protocol"].text.upper() == "UDP":
         return
     where = format_path(port.path)
-    hint = f"use one of {', '.join(sorted(PROTOCOLS))}"
+    hint = f"use one of {', '.join(sorted(values.PROTOCOLS))}"
     protocol, name = port["appProtocol"], port["name"]
     if protocol.present:
-        if not is_protocol(protocol.text):
+        if values.protocol(protocol.text):
             yield INVALID.at(protocol, problem=f"{where}.appProtocol is no protocol that Istio knows", hint=hint)
     elif not name.present:
         yield INVALID.at(port, problem=f"{where} has neither a name nor an appProtocol to tell its protocol", hint=hint)
-    elif not is_protocol(name.text.partition("-")[0]):
+    elif values.protocol(name.text.partition("-")[0]):
         problem = f"{where}.name does not begin with a protocol: {name.text!r}"
         yield INVALID.at(name, problem=problem, hint=f"write it as http-{name.text or 'web'}, or set appProtocol")
 

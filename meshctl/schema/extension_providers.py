@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from meshctl.messages import Message
 from meshctl.model.resource import Field
-from meshctl.schema.name_grammars import is_fqdn, is_ip, is_port, is_selector_host
-from meshctl.schema.traffic_rules import doubtful
+from meshctl.schema.grammars import hosts, values
+from meshctl.schema.rules.reporting import doubtful, shown
 
 _WITH_SERVICE = (
     "envoyExtAuthzHttp",
@@ -44,7 +44,7 @@ def extension_providers(providers: Field) -> Iterator[Message]:
         if not name.text:
             yield doubtful(name, "is missing, so nothing can refer to this provider")
         elif name.text in names:
-            yield doubtful(name, f"is the name of an earlier provider too ({name.text})")
+            yield doubtful(name, f"{shown(name.text)} is the name of an earlier provider too")
         names.add(name.text)
         chosen = [kind for kind in _TYPES if provider[kind].present]
         if len(chosen) != 1:
@@ -64,10 +64,10 @@ def _provider(kind: str, settings: Field) -> Iterator[Message]:
     if kind.startswith("envoyExtAuthz"):
         status = settings["statusOnError"]
         if status.text and not (status.text.isascii() and status.text.isdigit() and int(status.text[:6]) in _STATUSES):
-            yield doubtful(status, f"must be a status code that Envoy knows, not {status.text!r}")
+            yield doubtful(status, f"must be a status code that Envoy knows, not {shown(status.text)}")
         prefix = settings["pathPrefix"]
         if prefix.text and not (prefix.text.startswith("/") and _is_path(prefix.text)):
-            yield doubtful(prefix, f"must be a path that begins with /, not {prefix.text!r}")
+            yield doubtful(prefix, f"must be a path that begins with /, not {shown(prefix.text)}")
     if kind == "lightstep" and not settings["accessToken"]:
         yield doubtful(settings["accessToken"], "is missing")
     if kind == "opentelemetry" and settings["http"].present and settings["grpc"].present:
@@ -76,12 +76,12 @@ def _provider(kind: str, settings: Field) -> Iterator[Message]:
 
 def _service(settings: Field) -> Iterator[Message]:
     service, port = settings["service"], settings["port"]
-    if not service:
-        yield doubtful(service, "is missing")
-    elif not (is_selector_host(service.text) if "/" in service.text else is_fqdn(service.text) or is_ip(service.text)):
-        yield doubtful(service, f"must be a host, or namespace/host, not {service.text!r}")
-    if not is_port(port.number):
-        yield doubtful(port, "is missing" if not port.present else f"must be a port from 1 to 65535, not {port.value}")
+    problem = hosts.sidecar_host(service.text) if "/" in service.text else hosts.host_or_ip(service.text)
+    if problem:
+        yield doubtful(service, f"{shown(service.text)}: {problem}" if service else "is missing")
+    problem = values.port(port.number)
+    if problem:
+        yield doubtful(port, f"{port.value}: {problem}" if port.present else "is missing")
 
 
 def _is_path(text: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from meshctl.messages import Message
 from meshctl.model.resource import Field
-from meshctl.schema.traffic_rules import doubtful, wrong
+from meshctl.schema.rules.reporting import doubtful, invalid
 
 _SEE_COMPONENTS = "switch the entry of spec.components on or off"
 
@@ -74,10 +74,10 @@ def ineffective_values(values: Field) -> Iterator[Message]:
     for path in REFUSED:
         found = _at(values, path)
         if found:
-            yield wrong(found, "is gone, and the charts refuse it", "leave it out")
+            yield invalid(found, "is gone, and the charts refuse it", "leave it out")
     provider = values["global"]["pilotCertProvider"]
     if provider.text == "kubernetes":
-        yield wrong(provider, "cannot be kubernetes any more: its signer is gone", "write istiod, or custom")
+        yield invalid(provider, "cannot be kubernetes any more: its signer is gone", "write istiod, or custom")
 
 
 def _at(values: Field, path: str) -> Field:

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from meshctl.durations import nanoseconds
 from meshctl.messages import Message
 from meshctl.model.resource import Field
-from meshctl.schema.name_grammars import SECOND, is_host_port, is_port
-from meshctl.schema.traffic_rules import client_tls, doubtful, duration, has_value, negative, number_of, wrong
+from meshctl.schema.grammars import hosts, values
+from meshctl.schema.rules.client_tls import client_tls
+from meshctl.schema.rules.reporting import doubtful, invalid, not_negative, port, shown
+
+_SECOND = 10**9
 
 _NODE = "192.0.2.1"
 """Stands for `$(HOST_IP)`, which becomes the address of a node."""
@@ -34,16 +37,18 @@ def proxy_settings(config: Field) -> Iterator[Message]:
     for name in ("configPath", "binaryPath", "serviceCluster"):
         found = config[name]
         if found.value == "" and not (name == "serviceCluster" and named):
-            yield wrong(found, "must not be empty")
-    yield from duration(config["drainDuration"], lowest=SECOND, unit=SECOND)
+            yield invalid(found, "must not be empty")
+    drain = config["drainDuration"]
+    length = nanoseconds(drain.text)
+    if length is not None and (length < _SECOND or length % _SECOND):
+        yield invalid(drain, f"{shown(drain.text)}: has to be whole seconds, and at least 1s")
     yield from _addresses(config)
     for name in ("proxyAdminPort", "statusPort"):
-        found = config[name]
-        if found.present and not is_port(found.number):
-            yield wrong(found, f"must be a port from 1 to 65535, not {found.value}")
+        if config[name].present:
+            yield from port(config[name])
     policy = config["controlPlaneAuthPolicy"]
-    if has_value(policy, "INHERIT", 1000):
-        yield wrong(policy, "is NONE or MUTUAL_TLS, not INHERIT")
+    if policy.value in ("INHERIT", 1000):
+        yield invalid(policy, "is NONE or MUTUAL_TLS, not INHERIT")
     yield from _tracing(config["tracing"])
     yield from _private_keys(config["privateKeyProvider"])
     for name, found in config["proxyMetadata"].items():
@@ -65,8 +70,9 @@ def _addresses(config: Field) -> Iterator[Message]:
 
 
 def _address(field: Field) -> Iterator[Message]:
-    if not is_host_port(field.text.replace("$(HOST_IP)", _NODE)):
-        yield wrong(field, f"must be host:port, not {field.text!r}")
+    problem = hosts.host_and_port(field.text.replace("$(HOST_IP)", _NODE))
+    if problem:
+        yield invalid(field, f"{shown(field.text)}: {problem}" if field.text else "is missing: write host:port")
 
 
 def _tracing(tracing: Field) -> Iterator[Message]:
@@ -74,13 +80,9 @@ def _tracing(tracing: Field) -> Iterator[Message]:
         tracer = tracing[name]
         if not tracer.present:
             continue
-        address = tracer["address"]
-        if address:
-            yield from _address(address)
-        else:
-            yield wrong(address, "is missing")
+        yield from _address(tracer["address"])
         if name == "lightstep" and not tracer["accessToken"]:
-            yield wrong(tracer["accessToken"], "is missing")
+            yield invalid(tracer["accessToken"], "is missing")
     yield from client_tls(tracing["tlsSettings"], "")
 
 
@@ -89,29 +91,29 @@ def _private_keys(provider: Field) -> Iterator[Message]:
         return
     chosen = [provider[name] for name in ("cryptomb", "qat") if provider[name].present]
     if not chosen:
-        yield wrong(provider, "needs cryptomb or qat")
+        yield invalid(provider, "needs cryptomb or qat")
     for found in chosen:
         delay = found["pollDelay"]
         if not delay.present:
-            yield wrong(delay, "is missing")
+            yield invalid(delay, "is missing")
         elif nanoseconds(delay.text) == 0:
-            yield wrong(delay, "must not be zero")
+            yield invalid(delay, "must not be zero")
 
 
 def _connections(settings: Field) -> Iterator[Message]:
     for name in _BUFFERS:
-        yield from negative(settings[name])
+        yield from not_negative(settings[name])
     for name in _HTTP_DURATIONS:
         found = settings[name]
         if (nanoseconds(found.text) or 0) < 0:
-            yield wrong(found, f"must not be negative, but is {found.text}")
+            yield invalid(found, f"must not be negative, but is {found.text}")
     for name in _POSITIVE:
         found = settings[name]
-        number = number_of(found)
+        number = values.float_of(found.value)
         if number is not None and number <= 0:
-            yield wrong(found, f"must be more than 0, not {found.value}")
+            yield invalid(found, f"must be more than 0, not {found.value}")
     for name in _WINDOWS:
         found = settings[name]
-        number = number_of(found)
+        number = values.float_of(found.value)
         if number is not None and number < _SMALLEST_WINDOW:
-            yield wrong(found, f"must be at least {_SMALLEST_WINDOW}, not {found.value}")
+            yield invalid(found, f"must be at least {_SMALLEST_WINDOW}, not {found.value}")

@@ -17,6 +17,7 @@ LONGEST_REGEX = 1024
 """Bytes that a regular expression may have."""
 
 _LABEL_NAME = re.compile(r"(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", re.ASCII)
+_QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?")
 _PREFIX_PART = re.compile(r"[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?", re.ASCII)
 
 HTTP_LIKE = frozenset({"http", "http2", "http_proxy", "grpc", "grpc-web"})
@@ -68,6 +69,11 @@ def duration(text: str) -> str:
     if found < MILLISECOND:
         return "has to be at least 1ms"
     return "has to be whole milliseconds" if found % MILLISECOND else ""
+
+
+def quantity(text: str) -> str:
+    """An amount of a resource as Kubernetes writes it: `100m`, `1.5`, `128Mi`, `1e3`."""
+    return "" if _QUANTITY.fullmatch(text) else "is no quantity such as 100m or 128Mi"
 
 
 NO_DURATION = "is no duration: write a number with a unit, as 1.5s, 300ms or 1m30s"

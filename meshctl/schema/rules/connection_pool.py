@@ -17,8 +17,8 @@ _COUNTS = (
 )
 
 
-def connection_pool(field: Field) -> Iterator[Message]:
-    """Checks the settings of a connection pool, where there are any (CP1-CP10)."""
+def connection_pool(field: Field, *, keepalive: bool = True) -> Iterator[Message]:
+    """Checks the settings of a connection pool, where there are any (CP1-CP10; without CP6 unless `keepalive`)."""
     if not field.present:
         return
     http, tcp = field["http"], field["tcp"]
@@ -26,19 +26,19 @@ def connection_pool(field: Field) -> Iterator[Message]:
         yield invalid(field, "needs http or tcp", key=True)
         return
     if http.value:
-        yield from _http(http)
+        yield from _http(http, keepalive)
     if tcp.value:
         yield from _tcp(tcp)
 
 
-def _http(http: Field) -> Iterator[Message]:
+def _http(http: Field, keepalive: bool) -> Iterator[Message]:
     for name in _COUNTS:
         yield from not_negative(http[name])
     yield from duration(http["idleTimeout"])
     client = http["useClientProtocol"]
     if client.value is True and http["h2UpgradePolicy"].value in ("UPGRADE", 2):
         yield invalid(client, "and h2UpgradePolicy: UPGRADE contradict each other", "remove one of the two", key=True)
-    if http["http2KeepAlive"].present:
+    if keepalive and http["http2KeepAlive"].present:
         yield from required_duration(http["http2KeepAlive"]["interval"])
         yield from required_duration(http["http2KeepAlive"]["timeout"])
 

@@ -27,7 +27,7 @@ def load_balancer(field: Field, outlier_detection: Field, warning: MessageType =
     if locality.present and zone.present:
         yield invalid(zone, "and localityLbSetting exclude each other", "remove one of the two", key=True)
     yield from locality_settings(locality, detects=outlier_detection.present, warning=warning)
-    yield from _zone_settings(zone, outlier_detection.present, warning)
+    yield from zone_settings(zone, detects=outlier_detection.present, warning=warning)
     warmup = field["warmup"]
     if warmup.present:
         yield from required_duration(warmup["duration"])
@@ -114,7 +114,8 @@ def _shares(field: Field) -> Iterator[Message]:
         yield invalid(field, f"has to add up to 100, not to {total}", key=True)
 
 
-def _zone_settings(field: Field, detects: bool, warning: MessageType) -> Iterator[Message]:
+def zone_settings(field: Field, *, detects: bool, warning: MessageType = DOUBTFUL) -> Iterator[Message]:
+    """Checks `zoneAwareLbSetting` (LL8-LL10); `detects` says whether there is outlier detection beside it."""
     if not field.value:
         return
     for item in field["failoverPriority"]:

@@ -9,13 +9,13 @@ from meshctl.model.resource import Field
 from meshctl.schema.rules.reporting import doubtful, duration, invalid, percentage
 
 
-def outlier_detection(field: Field, warning: MessageType = DOUBTFUL) -> Iterator[Message]:
-    """Checks the settings, where there are any (OD1-OD4)."""
+def outlier_detection(field: Field, warning: MessageType = DOUBTFUL, *, deprecations: bool = True) -> Iterator[Message]:
+    """Checks the settings, where there are any (OD1-OD4; without OD2 unless `deprecations`)."""
     if not field.value:
         return
     yield from duration(field["baseEjectionTime"])
     yield from duration(field["interval"])
-    if field["consecutiveErrors"].number:
+    if deprecations and field["consecutiveErrors"].number:
         hint = "use consecutive5xxErrors or consecutiveGatewayErrors"
         yield doubtful(field["consecutiveErrors"], "is deprecated", hint, key=True, as_type=warning)
     failures = field["consecutiveLocalOriginFailures"]

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from meshctl.messages import Message
 from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
 from meshctl.model.resource import Field, Resource
+from meshctl.schema.grammars import hosts
+from meshctl.schema.grammars import values as grammars
 from meshctl.schema.ineffective_values import ineffective_values
-from meshctl.schema.name_grammars import is_cidr, is_label, is_quantity
+from meshctl.schema.rules.reporting import doubtful, invalid, optional_text, shown, text
 from meshctl.schema.schemas import schema_of
-from meshctl.schema.traffic_rules import doubtful, wrong
 from meshctl.schema.validators import validator
 from meshctl.schema.validators.mesh_config import mesh_config
 from meshctl.schema.validators.mesh_networks import networks
@@ -31,9 +32,7 @@ def validate(resource: Resource) -> Iterator[Message]:
     spec = resource.spec
     values = spec["values"]
     yield from _images(spec)
-    revision = spec["revision"]
-    if revision.text and not is_label(revision.text):
-        yield wrong(revision, f"must be a DNS label, not {revision.text!r}")
+    yield from optional_text(spec["revision"], hosts.label)
     components = spec["components"]
     for name in GATEWAYS:
         for gateway in components[name]:
@@ -56,11 +55,11 @@ def validate(resource: Resource) -> Iterator[Message]:
 def _images(spec: Field) -> Iterator[Message]:
     hub, tag = spec["hub"], spec["tag"]
     if hub.text and not _is_repository(f"{hub.text}/pilot"):
-        yield wrong(hub, f"is no place for images: {hub.text!r}", "write it as docker.io/istio")
+        yield invalid(hub, f"is no place for images: {shown(hub.text)}", "write it as docker.io/istio")
     if tag.value is not None and not isinstance(tag.value, dict | list):
-        text = str(tag.value).lower() if isinstance(tag.value, bool) else str(tag.value)
-        if not _TAG.fullmatch(text):
-            yield wrong(tag, f"takes 1 to 128 letters, digits, dots, dashes and underscores, not {text[:140]!r}")
+        tagged = str(tag.value).lower() if isinstance(tag.value, bool) else str(tag.value)
+        if not _TAG.fullmatch(tagged):
+            yield invalid(tag, f"takes 1 to 128 letters, digits, dots, dashes and underscores, not {shown(tagged)}")
 
 
 def _is_repository(text: str) -> bool:
@@ -73,7 +72,7 @@ def _is_repository(text: str) -> bool:
 def _gateway(gateway: Field, values: Field) -> Iterator[Message]:
     name = gateway["name"]
     if name.text and not _GATEWAY_NAME.fullmatch(name.text):
-        yield wrong(name, f"takes small letters, digits, dots and dashes, not {name.text!r}")
+        yield invalid(name, f"takes small letters, digits, dots and dashes, not {shown(name.text)}")
     if values["runAsRoot"].value is not True:
         for port in gateway["k8s"]["service"]["ports"]:
             if type(port["targetPort"].value) is not str:
@@ -91,24 +90,24 @@ def _privileged(port: Field) -> Iterator[Message]:
     hint = f"choose a target port above {_LAST_PRIVILEGED}, or set runAsRoot of the gateway's values to true"
     if target.number:
         if target.number <= _LAST_PRIVILEGED:
-            yield wrong(target, f"needs root ({target.number})", hint)
+            yield invalid(target, f"needs root ({target.number})", hint)
     elif port["port"].number <= _LAST_PRIVILEGED + 1:
-        yield wrong(port, f"leads to port {port['port'].number}, which needs root, as it names no targetPort", hint)
+        yield invalid(port, f"leads to port {port['port'].number}, which needs root, as it names no targetPort", hint)
 
 
 def _captured(proxy: Field) -> Iterator[Message]:
     for name in ("includeIPRanges", "excludeIPRanges"):
         found = proxy[name]
         for part in found.text.split(",") if found.text not in ("", "*") else []:
-            if not is_cidr(part):
-                yield wrong(found, f"must be * or ranges such as 10.0.0.0/8 with commas, without {part!r}")
+            if "/" not in part or hosts.network(part):
+                yield invalid(found, f"must be * or ranges such as 10.0.0.0/8 with commas, without {shown(part)}")
                 break
     for name in ("includeInboundPorts", "excludeInboundPorts"):
         found = proxy[name]
         for part in found.text.split(","):
             number = part.isascii() and part.isdigit() and len(part) < 10 and int(part) <= 65535
             if part not in ("", "*") and not number:
-                yield wrong(found, f"must be * or ports from 0 to 65535 with commas, without {part!r}")
+                yield invalid(found, f"must be * or ports from 0 to 65535 with commas, without {shown(part)}")
                 break
 
 
@@ -123,8 +122,8 @@ def _quantities_below(field: Field) -> Iterator[Message]:
     if type(field.value) is str:
         schema = schema_of(ISTIO_OPERATOR)
         quantity = schema is not None and schema.node(field.path).get("x-meshctl-wkt") == "quantity"
-        if quantity and not is_quantity(field.text):
-            yield wrong(field, f"is no quantity such as 500m or 1Gi: {field.text!r}")
+        if quantity:
+            yield from text(field, grammars.quantity)
         return
     for child in field if type(field.value) is list else (item for _, item in field.items()):
         if child.key != "overlays":

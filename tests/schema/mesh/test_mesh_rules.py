@@ -77,7 +77,7 @@ BROKEN = [
         "localityLbSetting: {distribute: [{from: a, to: {a: 101}}]}",
         [(E, "localityLbSetting.distribute[0].to.a")],
     ),
-    ("LL8", "localityLbSetting: {failover: [{from: a, to: a}]}", [(E, "localityLbSetting.failover[0]")]),
+    ("LL8", "localityLbSetting: {failover: [{from: a, to: a}]}", [(E, "localityLbSetting.failover[0].to")]),
     ("LL9", "localityLbSetting: {failover: [{from: a/b, to: c}]}", [(E, "localityLbSetting.failover[0].from")]),
     ("LL10", "localityLbSetting: {failover: [{from: a, to: '*'}]}", [(E, "localityLbSetting.failover[0].to")]),
     (
