@@ -112,6 +112,10 @@ class Resource:
         """`namespace/name`, or the name alone for a kind of cluster scope."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
+    def same_object(self, other: Resource) -> bool:
+        """Whether both are the same object to an API server; files may define one twice."""
+        return self.kind is other.kind and self.name == other.name and self.namespace == other.namespace
+
     @property
     def field(self) -> Field:
         """The object itself as a field, from which every other can be reached."""

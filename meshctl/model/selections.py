@@ -44,7 +44,9 @@ class Selections:
             if keys:
                 grouped.setdefault(keys, []).append(pod)
         for keys, selected in grouped.items():
-            yield tuple(resource for key in sorted(keys) for resource in alike[key]), selected
+            # In files an object may be defined twice.
+            found = {resource.name: resource for key in sorted(keys) for resource in alike[key]}
+            yield tuple(found.values()), selected
 
 
 def first_label(labels: Field) -> Field:

@@ -39,9 +39,7 @@ def conflicting_rules(mesh: Snapshot) -> Iterator[Message]:
         if twice:
             others = dict.fromkeys(other for rules in twice.values() for other in rules)
             # In files an object may be defined twice.
-            names = [
-                "its other definition" if other.full_name == rule.full_name else other.full_name for other in others
-            ]
+            names = ["its other definition" if other.same_object(rule) else other.full_name for other in others]
             yield RULE_CONFLICT.at(
                 rule.spec["host"],
                 related=[other.spec["host"] for other in others],

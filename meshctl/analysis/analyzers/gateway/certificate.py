@@ -39,7 +39,7 @@ def certificate(mesh: Snapshot) -> Iterator[Message]:
         for reach in (_EVERY,) if site == _ANY else (site, _ANY):
             # A gateway with a smaller selector is on all the pods of those with a larger one.
             for other in groups[door, reach].select(selector(gateway)) if (door, reach) in groups else ():
-                if other.resource is not gateway:
+                if not other.resource.same_object(gateway):
                     others.setdefault(other.resource, other["tls"])
                     if len(others) > _SHOWN:
                         break

@@ -84,7 +84,7 @@ def _others(gateway: Resource, found: Iterable[Iterable[Field]], *, wild: bool =
     others: dict[Resource, Field] = {}
     for hosts in found:
         for written in hosts:
-            if written.resource is gateway or (wild and written.text.rpartition("/")[2] == "*"):
+            if written.resource.same_object(gateway) or (wild and written.text.rpartition("/")[2] == "*"):
                 continue  # a host for everything else is meant to overlap
             others.setdefault(written.resource, written)
             if len(others) > _SHOWN:

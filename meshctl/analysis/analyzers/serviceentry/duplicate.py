@@ -25,12 +25,12 @@ def duplicate(mesh: Snapshot) -> Iterator[Message]:
     said: set[tuple[Resource, str]] = set()
     for host, number, ports in ports_together(mesh):
         entries = list(dict.fromkeys(port.resource for port in ports))
-        if len(entries) == 1 or len({protocol(port) for port in ports}) > 1:
+        if len({entry.full_name for entry in entries}) == 1 or len({protocol(port) for port in ports}) > 1:
             continue
         for entry in entries:
             if (entry, host) not in said:
                 said.add((entry, host))
-                others = [other for other in entries[: _SHOWN + 2] if other is not entry]
+                others = [other for other in entries[: _SHOWN + 2] if not other.same_object(entry)]
                 yield _message(entry.spec["hosts"][entry.spec["hosts"].value.index(host)], number, others)
     for entry in mesh[SERVICE_ENTRY]:
         for written in entry.spec["hosts"]:

@@ -69,10 +69,11 @@ def _defaults(mesh: Snapshot, sidecars: list[Resource]) -> Iterator[Message]:
     for namespace, group in by_namespace(sidecars).items():
         ambient = is_ambient(namespace_labels(mesh, namespace))
         shown = names(group)
+        several = len({sidecar.name for sidecar in group}) > 1
         for sidecar in group:
             if ambient:
                 yield NO_EFFECT.on(sidecar, reason=f"namespace {namespace} is in ambient mode and has no sidecars")
-            elif len(group) > 1:
+            elif several:
                 others = [found.at("metadata", "name") for found in group[:_RELATED] if found is not sidecar]
                 yield SEVERAL_DEFAULT_SIDECARS.on(sidecar, related=others, sidecars=shown, namespace=namespace)
 

@@ -17,7 +17,7 @@ _RELATED = 5
 def default_selector(mesh: Snapshot) -> Iterator[Message]:
     """Checks that each namespace has one telemetry without a selector at most."""
     for namespace, group in by_namespace(filter(for_namespace, mesh[TELEMETRY])).items():
-        if len(group) > 1:
+        if len({telemetry.name for telemetry in group}) > 1:
             shown = names(group)
             for telemetry in group:
                 others = [other.at("metadata", "name") for other in group[:_RELATED] if other is not telemetry]

@@ -86,7 +86,8 @@ def _patch_formats(value: Field) -> Iterator[Field]:
     while waiting:
         field = waiting.pop()
         for key, item in field.items():
-            if key in _FORMATS:
+            # The old field of a logger to a file; others are called so as well.
+            if key in _FORMATS or (key == "format" and field["path"].text):
                 yield from _texts([item])
             else:
                 waiting.append(item)

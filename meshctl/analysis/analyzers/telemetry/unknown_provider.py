@@ -20,7 +20,9 @@ def unknown_provider(mesh: Snapshot) -> Iterator[Message]:
     for settings in all_settings(mesh):
         for use in _USES:
             yield from _unknown(settings.get("defaultProviders", use) or (), settings.providers)
-    providers = mesh_settings(mesh).providers
+    providers: dict[str, str] = dict(mesh_settings(mesh).providers)
+    for settings in all_settings(mesh):  # which of them is in force where is not known
+        providers |= settings.providers
     for telemetry in mesh[TELEMETRY]:
         for use in _USES:
             for entry in telemetry.spec[use]:

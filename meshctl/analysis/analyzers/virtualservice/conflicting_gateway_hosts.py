@@ -31,13 +31,13 @@ def conflicting_gateway_hosts(mesh: Snapshot) -> Iterator[Message]:
             claims.setdefault(key, {}).setdefault(virtual_service, host)
     said: set[tuple[Resource, str]] = set()
     for key, owners in claims.items():
-        if len(owners) < 2:
+        if len({owner.full_name for owner in owners}) < 2:
             continue
         first = list(islice(owners, _SHOWN + 2))
         for virtual_service, host in owners.items():
             if (virtual_service, host.text) not in said:
                 said.add((virtual_service, host.text))
-                others = [other for other in first if other is not virtual_service]
+                others = [other for other in first if not other.same_object(virtual_service)]
                 names = [other.full_name for other in others]
                 yield HOST_CONFLICT.at(
                     host,

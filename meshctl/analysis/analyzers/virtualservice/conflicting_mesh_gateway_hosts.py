@@ -34,9 +34,9 @@ def conflicting_mesh_gateway_hosts(mesh: Snapshot) -> Iterator[Message]:
     for name, places in claims.items():
         for scope, own in places.items():
             together = places.get(_ALL, {}) | own
-            if len(together) < 2:
+            names = sorted({found.full_name for found in together})
+            if len(names) < 2:
                 continue
-            names = sorted(found.full_name for found in together)
             if len(names) > _SHOWN:
                 names[_SHOWN:] = ["others"]
             related = list(together.values())[: _SHOWN + 1]

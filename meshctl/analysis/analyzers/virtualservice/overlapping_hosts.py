@@ -38,7 +38,7 @@ def overlapping_hosts(mesh: Snapshot) -> Iterator[Message]:
             for wider in wildcards[text]:
                 if len(others) == _SHOWN:
                     break
-                if wider.resource is not virtual_service and sees(
+                if not wider.resource.same_object(virtual_service) and sees(
                     exported_to(wider.resource), virtual_service.namespace
                 ):
                     others.setdefault(wider.resource, wider)

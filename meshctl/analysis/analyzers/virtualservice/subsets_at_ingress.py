@@ -50,7 +50,7 @@ def subsets_at_ingress(mesh: Snapshot) -> Iterator[Message]:
                     continue
                 seen.add(host.path)
                 owners = routes.get((host.text, fqdn(host.text, virtual_service.namespace)), {})
-                for owner in islice((owner for owner in owners if owner is not virtual_service), _SHOWN):
+                for owner in islice((owner for owner in owners if not owner.same_object(virtual_service)), _SHOWN):
                     yield SUBSET_IGNORED_AT_INGRESS.at(
                         host,
                         related=[owners[owner]],
