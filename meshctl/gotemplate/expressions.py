@@ -42,10 +42,8 @@ class ExpressionCompiler:
         def fail(problem: str) -> RenderError:
             source = self.definition.source
             before = source.text[: node.position]
-            column = len(before[before.rfind("\n") + 1 :].encode("utf-8", "surrogateescape"))
+            column = len(before[before.rfind("\n") + 1 :].encode("utf-8", "replace"))
             expression = str(node)
-            if len(expression.encode("utf-8", "surrogateescape")) > 20:
-                expression = expression[:20] + "..."
             line = before.count("\n") + 1
             return RenderError(source.name, self.definition.name, line, column, expression, problem)
 

@@ -166,9 +166,8 @@ def json_string(text: str, escape_html: bool = True) -> str:
     """A string as JSON; bytes that are no UTF-8 become U+FFFD."""
     if _PLAIN.fullmatch(text):
         return f'"{text}"'
-    if not text.isascii():
-        text = _SURROGATE.sub("�", text)
-    return json.dumps(text, ensure_ascii=False).translate(_HTML if escape_html else _LINES)
+    written = json.dumps(text, ensure_ascii=False).translate(_HTML if escape_html else _LINES)
+    return written if written.isascii() else _SURROGATE.sub(r"\\ufffd", written)
 
 
 def json_float(value: float) -> str:

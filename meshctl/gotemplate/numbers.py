@@ -17,7 +17,6 @@ _INTEGER = re.compile(
 _DECIMAL = re.compile(
     r"[+-]?(?:[0-9](?:_?[0-9])*\.?(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*)(?:[eE][+-]?[0-9](?:_?[0-9])*)?"
 )
-_PLAIN_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _HEX = re.compile(
     r"(?P<sign>[+-]?)0[xX](?P<whole>(?:_?[0-9a-fA-F])*)(?:\.(?P<part>[0-9a-fA-F](?:_?[0-9a-fA-F])*)?)?[pP](?P<power>[+-]?[0-9]+)"
 )
@@ -37,7 +36,7 @@ def parse_int(text: str) -> int | None:
     return -value if text.startswith("-") else value
 
 
-def parse_float(text: str, underscores: bool = False) -> float | None:
+def parse_float(text: str) -> float | None:
     """A floating-point number, decimal or hexadecimal, with an infinity for what is too big; None if it is none."""
     found = _HEX.fullmatch(text)
     if found and (found["whole"] or found["part"]):
@@ -48,8 +47,7 @@ def parse_float(text: str, underscores: bool = False) -> float | None:
         except OverflowError:
             value = math.inf
         return -value if found["sign"] == "-" else value
-    pattern = _DECIMAL if underscores else _PLAIN_DECIMAL
-    return float(text.replace("_", "")) if pattern.fullmatch(text) else None
+    return float(text.replace("_", "")) if _DECIMAL.fullmatch(text) else None
 
 
 def number(position: int, text: str, is_complex: bool, is_character: bool) -> nodes.Number:
@@ -88,7 +86,7 @@ def _integer(node: nodes.Number, value: int | None) -> None:
 
 
 def _float(node: nodes.Number, text: str) -> None:
-    value = parse_float(text, underscores=True)
+    value = parse_float(text)
     if value is None:
         return
     if math.isinf(value):
@@ -104,8 +102,8 @@ def _float(node: nodes.Number, text: str) -> None:
 
 def _complex(node: nodes.Number, text: str) -> None:
     match = re.fullmatch(r"(?P<real>[^i]*?[^eEpP])??(?P<imaginary>[+-]?[^+-]*(?:[eEpP][+-][0-9_]+)?)i", text)
-    real = 0.0 if not match or not match["real"] else parse_float(match["real"], underscores=True)
-    imaginary = parse_float(match["imaginary"], underscores=True) if match else None
+    real = 0.0 if not match or not match["real"] else parse_float(match["real"])
+    imaginary = parse_float(match["imaginary"]) if match else None
     if real is None or imaginary is None:
         raise NumberError(f"illegal number syntax: {quote(text)}")
     node.imaginary = complex(real, imaginary)

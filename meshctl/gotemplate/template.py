@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from meshctl.gotemplate.statements import compiled
 
 _STACK = 15_000
 """Python frames that a rendering may use: a call of a template takes about a dozen."""
+
+_HALF = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 class TemplateSet:
@@ -105,7 +108,7 @@ class Template:
 
 def _valid(text: str) -> str:
     """The text with the bytes put together again that functions cut apart; what is left over is no text."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return _HALF.sub("�", text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 @contextmanager

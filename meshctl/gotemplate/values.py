@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -64,6 +65,10 @@ class Float32(float):
     """Go's float32."""
 
     go_type = types.FLOAT32
+
+    def __new__(cls, value: float = 0.0) -> Float32:
+        """The number rounded to 32 bits."""
+        return super().__new__(cls, struct.unpack("f", struct.pack("f", value))[0])
 
 
 class TypedList(list[Any]):

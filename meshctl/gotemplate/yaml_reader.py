@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from meshctl.gotemplate.errors import FunctionError
@@ -57,7 +58,7 @@ class _Reader:
         found: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         for key, value in node.value:
-            if getattr(key, "value", None) == "<<" and key.style is None:
+            if getattr(key, "value", None) == "<<" and key.style not in tuple("'\""):
                 self._merge(merged, value)
             else:
                 found[_key(key)] = self.value(value)
@@ -75,11 +76,13 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     text: str = node.value
     if node.tag == "tag:yaml.org,2002:binary":
         return text
-    if node.style is not None or (node.tag == "tag:yaml.org,2002:str" and resolved(text) is STRING):
+    if node.style in tuple("'\"|>") or (node.tag == "tag:yaml.org,2002:str" and resolved(text) is STRING):
         return text
     value = resolved(text)
     if value is STRING or isinstance(value, str):
         return text
+    if isinstance(value, float) and not math.isfinite(value):
+        raise FunctionError(f"JSON has no number for {text}")
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -92,7 +95,7 @@ def _key(node: yaml.Node) -> str:
     if isinstance(value, str):
         return value
     if value is None:
-        return "null"
+        raise FunctionError("a key of a YAML map is null")
     if isinstance(value, bool):
         return "true" if value else "false"
     return json_float(value)

@@ -121,7 +121,7 @@ def _word(value: Any) -> str:
     digits = json_float(value)
     if digits.lstrip("-").isdigit() and -(1 << 63) <= int(digits) < 1 << 64:
         return str(int(digits))
-    return float_text(float(value), "g", None)
+    return float_text(float(digits), "g", None)
 
 
 def natural_order(map_: Mapping[str, Any]) -> list[str]:

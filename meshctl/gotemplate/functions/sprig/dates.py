@@ -264,7 +264,7 @@ def duration_round(value: Any) -> str:
         nanoseconds = int(value)
     for unit, seconds in _LONG_UNITS:
         if abs(nanoseconds) > seconds * _SECOND:
-            return f"{'-' if nanoseconds < 0 else ''}{abs(nanoseconds) // (seconds * _SECOND)}{unit}"
+            return f"{abs(nanoseconds) // (seconds * _SECOND)}{unit}"
     return "0s"
 
 

@@ -43,8 +43,6 @@ def get_host_by_name(name: str) -> str:
 
 
 def _characters(alphabet: str, count: int) -> str:
-    if count < 0:
-        raise FunctionError("a negative number of characters")
     return "".join(secrets.choice(alphabet) for _ in range(bounded(count)))
 
 

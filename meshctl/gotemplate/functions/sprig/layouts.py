@@ -43,9 +43,7 @@ def _zone(moment: datetime, part: str) -> str:
 def zone_name(moment: datetime) -> str:
     """The abbreviation of a moment's time zone, or its offset if it has none."""
     name = moment.tzname()
-    if (name and not name.startswith("UTC")) or name == "UTC":
-        return name
-    return _zone(moment, "-07" if round(_offset(moment).total_seconds()) % 3600 == 0 else "-0700")
+    return name if name and not name.startswith(("UTC+", "UTC-")) else _zone(moment, "-0700")
 
 
 def _fraction(moment: datetime, part: str) -> str:
@@ -84,11 +82,6 @@ _FORMATS: dict[str, Callable[[datetime], str]] = {
 }
 
 
-def _is_fraction(layout: str, found: re.Match[str]) -> bool:
-    """A fraction with zeros stands behind seconds only when it is parsed, but anywhere when it is written."""
-    return found.group()[0] in ".,"
-
-
 def written(moment: datetime, layout: str) -> str:
     """The moment in the form of the layout."""
 
@@ -96,7 +89,7 @@ def written(moment: datetime, layout: str) -> str:
         text = found.group()
         if text in _FORMATS:
             return _FORMATS[text](moment)
-        return _fraction(moment, text) if _is_fraction(layout, found) else _zone(moment, text)
+        return _fraction(moment, text) if text[0] in ".," else _zone(moment, text)
 
     return _PARTS.sub(part, layout)
 
@@ -148,7 +141,6 @@ def _expression(layout: str) -> str:
         at = found.end()
         pattern = _pattern(found.group())
         if found.group()[0] in ".,":
-            pieces[-1 if not pieces else len(pieces) - 1] += ""
             if seconds:  # the seconds take a fraction in any case
                 continue
         seconds = found.group() in ("5", "05")

@@ -60,6 +60,10 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
     yield _NONE, ""
 
 
+def _small(word: str) -> str:
+    return "".join(lower(char) if char.isupper() and unicodedata.category(char) == "Lu" else char for char in word)
+
+
 class _Joiner:
     """Writes the words of a name in small letters, with a connector where a new word begins."""
 
@@ -74,7 +78,7 @@ class _Joiner:
 
     def write(self) -> None:
         kind, word = self.words[self.at]
-        self.pieces.append(self.connector * len(word) if kind == _CONNECTOR else lower(word))
+        self.pieces.append(self.connector * len(word) if kind == _CONNECTOR else _small(word))
         self.at += 1
 
     def connect(self) -> None:
@@ -122,7 +126,7 @@ def camelcase(text: str) -> str:
     while start < len(text) and _is_connector(text[start]):
         start += 1
     if start >= len(text):
-        return text
+        return text + text[-1:]
     pieces = [text[:start]]
     held = upper(text[start])
     in_capitals = text[start].isupper()

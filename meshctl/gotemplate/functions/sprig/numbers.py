@@ -23,10 +23,10 @@ _DIVISION = Decimal(1).scaleb(-16)
 
 
 def atoi(text: str) -> int:
-    """The decimal number that the text is, or 0."""
-    if not re.fullmatch(r"[+-]?[0-9]{1,400}", text) or not INT64_MIN <= int(text) <= INT64_MAX:
+    """The decimal number that the text is, or 0; too great ones become the greatest one."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,400}", text):
         return 0
-    return int(text)
+    return min(max(int(text), INT64_MIN), INT64_MAX)
 
 
 def int_(value: Any) -> int:
@@ -177,7 +177,7 @@ def round_(value: Any, places: int, *on: float) -> float:
         power = math.inf
     shifted = power * to_float(value)
     if math.isnan(shifted) or math.isinf(shifted) or power == 0:
-        return math.nan
+        return math.nan if math.isinf(power) or power == 0 else shifted
     up = math.modf(shifted)[0] >= (on[0] if on else 0.5)
     return _whole(math.ceil if up else math.floor, shifted) / power
 

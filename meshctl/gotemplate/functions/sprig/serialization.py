@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import Any
 
 from meshctl.gotemplate.errors import FunctionError
 from meshctl.gotemplate.function import FunctionMap
 from meshctl.gotemplate.json_writer import json_text
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"JSON has no {name}")
 
 
+def _number(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too great a number")
+    return number
+
+
+def _readable(value: Any) -> Any:
+    """The value with U+FFFD for halves of characters and for bytes that are no UTF-8."""
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATE.sub("�", value)
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    return {_readable(key): _readable(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
 def read_json(text: str) -> Any:
     """The value of a JSON text, all numbers as floating-point ones; raises `FunctionError`."""
     try:
-        return json.loads(text, parse_int=float, parse_constant=_no_constant)
+        value = json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_no_constant)
+        return value if "\\u" not in text and text.isascii() else _readable(value)
     except (ValueError, RecursionError) as error:
         raise FunctionError(f"no JSON: {error}") from None
 

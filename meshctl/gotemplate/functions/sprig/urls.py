@@ -47,6 +47,8 @@ def _host(text: str) -> str:
         raise FunctionError(f"{text!r} has no port after its colon")
     if not _HOST.fullmatch(text):
         raise FunctionError(f"{text!r} is no host of a URL")
+    if any(int(code, 16) < 0x80 for code in re.findall("%([0-9a-fA-F]{2})", text)):
+        raise FunctionError(f"{text!r} is no host of a URL")
     return _unescaped(text)
 
 
@@ -106,7 +108,7 @@ def url_join(parts: dict[str, Any]) -> str:
         escaped = "*" if path == "*" else _escaped(path, "-._~$&+,/:;=@!'()*")
         if scheme or host or user:
             if host or path or user:
-                text += "//" if host or user or path.startswith("//") or not scheme else ""
+                text += "//"
             text += (user + "@" if user else "") + _escaped(host, "-._~!$&'()*+,;=:[]<>\"")
         if path and not path.startswith("/") and host:
             text += "/"
