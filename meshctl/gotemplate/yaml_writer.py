@@ -41,9 +41,12 @@ _ESCAPES = {
 _ESCAPED = re.compile('[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]|["\\\\]')
 
 
-def yaml_text(value: Any) -> str:
-    """The YAML of a value, with a line break at its end; raises `FunctionError` for what YAML cannot say."""
-    writer = _Writer()
+def yaml_text(value: Any, *, pretty: bool = False) -> str:
+    """The YAML of a value, with a line break at its end; raises `FunctionError` for what YAML cannot say.
+
+    A pretty one has lists moved to the right of their keys, and long lines whole.
+    """
+    writer = _Writer(pretty)
     data = json_data(value)
     if isinstance(data, Mapping) and data:
         writer.mapping(data, 0)
@@ -58,15 +61,18 @@ def yaml_text(value: Any) -> str:
 class _Writer:
     """Writes nodes; each begins after a key or a dash, and nothing has been written after it yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, pretty: bool) -> None:
         self.pieces: list[str] = []
+        self.list_indent = 2 if pretty else 0
+        self.start = -(1 << 40) if pretty else 0
+        """Where columns count from: texts are folded by them, so those of a pretty document never get far enough."""
 
     def node(self, value: Any, indent: int, column: int, *, in_map: bool) -> None:
         """A value of a map (on lines of its own) or of a list (on the line of the dash)."""
         if isinstance(value, dict) and value:
             self.mapping(value, indent + 2, inline=not in_map)
         elif isinstance(value, list) and value:
-            self.sequence(value, indent if in_map else indent + 2, inline=not in_map)
+            self.sequence(value, indent + self.list_indent if in_map else indent + 2, inline=not in_map)
         else:
             self.scalar(value, indent + 2, column)
 
@@ -100,7 +106,7 @@ class _Writer:
     def scalar(self, value: Any, indent: int, column: int) -> None:
         """A scalar, or an empty map or list."""
         if isinstance(value, str):
-            text = scalar_text(value, indent, column + 1, is_key=False)
+            text = scalar_text(value, indent, self.start + column + 1, is_key=False)
             assert text is not None, "only keys can be too long"
             self.pieces += (" ", text)
         elif isinstance(value, dict):

@@ -11,6 +11,8 @@ from meshctl.gotemplate.functions.sprig.serialization import read_json
 from meshctl.gotemplate.json_writer import json_text
 from meshctl.gotemplate.quoting import quote
 from meshctl.gotemplate.rendering import Rendering
+from meshctl.gotemplate.toml_writer import toml_text
+from meshctl.gotemplate.values import Int64
 from meshctl.gotemplate.yaml_reader import read_yaml
 from meshctl.gotemplate.yaml_writer import yaml_text
 
@@ -115,6 +117,52 @@ def to_json(value: Any) -> str:
         return ""
 
 
+def to_yaml_pretty(value: Any) -> str:
+    """The YAML of a value with lists moved to the right and long lines whole, without a line break at its end."""
+    try:
+        return yaml_text(value, pretty=True).removesuffix("\n")
+    except FunctionError:
+        return ""
+
+
+def must_to_toml(value: Any) -> str:
+    """The TOML of a map."""
+    return toml_text(value)
+
+
+def to_toml(value: Any) -> str:
+    """The TOML of a map, or a message if it has none."""
+    try:
+        return toml_text(value)
+    except FunctionError as error:
+        return str(error)
+
+
+def from_toml(text: str) -> dict[str, Any]:
+    """The map that a TOML text holds; a map with the key `Error` if it holds none."""
+    import tomllib
+
+    try:
+        return {key: _typed_integers(value) for key, value in tomllib.loads(text).items()}
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return {"Error": str(error)}
+
+
+def _typed_integers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _typed_integers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_typed_integers(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Int64(value)
+    return value if isinstance(value, str | bool | float) else str(value)
+
+
+def get_host_by_name(name: str) -> str:
+    """Nothing: charts are rendered without asking the network."""
+    return ""
+
+
 def lookup(api_version: str, kind: str, namespace: str, name: str) -> dict[str, Any]:
     """Nothing: charts are rendered without a cluster."""
     return {}
@@ -126,13 +174,18 @@ HELM: FunctionMap = {
     "fromJsonArray": from_json_array,
     "fromYaml": from_yaml,
     "fromYamlArray": from_yaml_array,
+    "fromToml": from_toml,
+    "getHostByName": get_host_by_name,
     "include": include,
     "lookup": lookup,
     "mustToJson": json_text,
+    "mustToToml": must_to_toml,
     "mustToYaml": must_to_yaml,
     "required": required,
     "toJson": to_json,
+    "toToml": to_toml,
     "toYaml": to_yaml,
+    "toYamlPretty": to_yaml_pretty,
     "tpl": tpl,
 }
 """Every function of chart templates by its name."""

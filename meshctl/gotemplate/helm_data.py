@@ -1,0 +1,151 @@
+"""What the templates of Helm charts get besides values: `.Files` and `.Capabilities`."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from meshctl.gotemplate import types
+from meshctl.gotemplate.functions.text import from_bytes
+from meshctl.gotemplate.types import GoType, StructField, map_of, pointer_to, slice_of
+from meshctl.gotemplate.values import Pointer, TypedList, TypedMap, typed
+from meshctl.gotemplate.yaml_writer import yaml_text
+
+
+def values(data: Any) -> Any:
+    """JSON-like data as charts see them: every number is a floating-point one."""
+    if isinstance(data, dict):
+        return {key: values(item) for key, item in data.items()}
+    if isinstance(data, list):
+        return [values(item) for item in data]
+    return float(data) if isinstance(data, int) and not isinstance(data, bool) else data
+
+
+def files(contents: Mapping[str, bytes]) -> TypedMap:
+    """The files of a chart that are no templates, by their paths: `.Files`."""
+    return TypedMap(_FILES, contents)
+
+
+def _get(receiver: TypedMap, path: str) -> str:
+    return from_bytes(receiver.get(path, b""))
+
+
+def _get_bytes(receiver: TypedMap, path: str) -> bytes:
+    found: bytes = receiver.get(path, b"")
+    return found
+
+
+def _lines(receiver: TypedMap, path: str) -> TypedList:
+    text = _get(receiver, path)
+    return TypedList(types.STRING_LIST, text.removesuffix("\n").split("\n") if text else [])
+
+
+def _glob(receiver: TypedMap, pattern: str) -> TypedMap:
+    expression = re.compile(_glob_expression(pattern), re.DOTALL)
+    return files({path: content for path, content in receiver.items() if expression.fullmatch(path)})
+
+
+@lru_cache(maxsize=64)
+def _glob_expression(pattern: str) -> str:
+    """`*` and `?` stop at slashes, `**` does not; `[...]` is one character, `{a,b}` one of several patterns."""
+    pieces: list[str] = []
+    depth = at = 0
+    while at < len(pattern):
+        char = pattern[at]
+        end = pattern.find("]", at + 2) if char == "[" else -1
+        if pattern.startswith("**", at):
+            pieces.append(".*")
+            at += 1
+        elif char in "*?":
+            pieces.append("[^/]*" if char == "*" else "[^/]")
+        elif end > 0:
+            body = pattern[at + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
+            pieces.append("[" + ("^" + body[1:] if body[0] in "!^" else body) + "]")
+            at = end
+        elif char == "{":
+            pieces.append("(?:")
+            depth += 1
+        elif depth and char in ",}":
+            pieces.append("|" if char == "," else ")")
+            depth -= char == "}"
+        elif char == "\\" and at + 1 < len(pattern):
+            at += 1
+            pieces.append(re.escape(pattern[at]))
+        else:
+            pieces.append(re.escape(char))
+        at += 1
+    return "".join(pieces) + ")" * depth
+
+
+def _by_name(receiver: TypedMap) -> list[tuple[str, bytes]]:
+    return [(path.rpartition("/")[2], content) for path, content in sorted(receiver.items())]
+
+
+def _as_config(receiver: TypedMap) -> str:
+    found = {name: from_bytes(content) for name, content in _by_name(receiver)}
+    return "" if receiver.is_nil else yaml_text(found).removesuffix("\n")
+
+
+def _as_secrets(receiver: TypedMap) -> str:
+    found = {name: base64.b64encode(content).decode() for name, content in _by_name(receiver)}
+    return "" if receiver.is_nil else yaml_text(found).removesuffix("\n")
+
+
+_FILES = map_of(
+    types.BYTES,
+    "engine.files",
+    {
+        "AsConfig": _as_config,
+        "AsSecrets": _as_secrets,
+        "Get": _get,
+        "GetBytes": _get_bytes,
+        "Glob": _glob,
+        "Lines": _lines,
+    },
+)
+
+
+def _has(receiver: TypedList, version: str) -> bool:
+    return version in receiver
+
+
+def _strings(*names: str) -> dict[str, StructField]:
+    return {name: StructField(name, types.STRING) for name in names}
+
+
+_KUBE_VERSION = GoType(
+    "common.KubeVersion",
+    "struct",
+    fields=_strings("Version", "Major", "Minor"),
+    methods={
+        "GitVersion": lambda receiver: receiver.field("Version"),
+        "String": lambda receiver: receiver.field("Version"),
+    },
+)
+_HELM_VERSION = GoType(
+    "version.BuildInfo", "struct", fields=_strings("Version", "GitCommit", "GitTreeState", "GoVersion")
+)
+_CAPABILITIES = GoType(
+    "common.Capabilities",
+    "struct",
+    fields={
+        "KubeVersion": StructField("KubeVersion", _KUBE_VERSION),
+        "APIVersions": StructField("APIVersions", slice_of(types.STRING, "common.VersionSet", {"Has": _has})),
+        "HelmVersion": StructField("HelmVersion", _HELM_VERSION),
+    },
+)
+
+
+def capabilities(kube_version: str, api_versions: Iterable[str], helm_version: str = "v4.2") -> Pointer:
+    """What the cluster can do: `.Capabilities`. Versions are like `v1.36.0`, API versions like `apps/v1`."""
+    major, _, rest = kube_version.removeprefix("v").partition(".")
+    data = {
+        "KubeVersion": {"Version": kube_version, "Major": major, "Minor": rest.partition(".")[0]},
+        "APIVersions": list(api_versions),
+        "HelmVersion": {"Version": helm_version},
+    }
+    found: Pointer = typed(data, pointer_to(_CAPABILITIES))
+    return found
