@@ -205,6 +205,13 @@ class Field:
             for key, item in value.items():
                 yield key, Field(self.resource, self, key, item)
 
+    def values(self) -> Iterator[Field]:
+        """The fields of a mapping, nothing for any other value."""
+        value = self.value
+        if type(value) is dict:
+            for key, item in value.items():
+                yield Field(self.resource, self, key, item)
+
     def __bool__(self) -> bool:
         """Whether the field is set: absent, null, zero, false and empty count as unset, as in a Protocol Buffer."""
         return bool(self.value)

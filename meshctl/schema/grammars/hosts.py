@@ -76,11 +76,6 @@ def is_partial_wildcard(text: str) -> bool:
     return "*" in text and text != "*" and not text.startswith("*.")
 
 
-def is_wildcard_free_host(text: str) -> bool:
-    """Whether the text is a host name without wildcards."""
-    return not host(text)
-
-
 @lru_cache(4096)
 def is_ip(text: str) -> bool:
     """Whether the text is an IPv4 or IPv6 address as Go reads one; an IPv6 zone is allowed."""

@@ -104,7 +104,7 @@ def _shares(field: Field) -> Iterator[Message]:
     index, problem = values.localities(names)
     if problem:
         yield invalid(field[names[index]], f"{shown(names[index])} {problem}", key=True)
-    shares = [share for _, share in field.items()]
+    shares = list(field.values())
     for share in shares:
         if not 1 <= share.number <= 100:
             yield invalid(share, "has to be from 1 to 100")
