@@ -284,7 +284,7 @@ NO_MATCHING_WORKLOADS = _define(
     "IST0127",
     "NoMatchingWorkloadsFound",
     _W,
-    "this policy selects no workload in the mesh ({labels})",
+    "no workload in the mesh is selected here ({labels})",
     "compare the selector with the labels of the pods, and check that they are in the mesh",
 )
 

@@ -24,6 +24,12 @@ GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 """Label of the pods that the Gateway API controller makes for a Gateway."""
 MANAGED = "gateway.istio.io/managed"
 """Label of everything that the Gateway API controller makes."""
+GATEWAY_CLASS_NAME = "gateway.networking.k8s.io/gateway-class-name"
+"""Label beside it: the class of the Gateway."""
+WAYPOINT_CONTROLLER = "istio.io-mesh-controller"
+"""Value of `gateway.istio.io/managed` on what belongs to a waypoint."""
+WAYPOINT_CLASS = "istio-waypoint"
+"""The gateway class of waypoints."""
 USE_WAYPOINT = "istio.io/use-waypoint"
 """Label of namespaces, services and workloads: the waypoint that handles their traffic."""
 
@@ -67,9 +73,34 @@ def in_ambient(pod: Workload) -> bool:
     return pod.annotations.get(REDIRECTION) == "enabled"
 
 
+def takes_part(mesh: Snapshot, pod: Workload) -> bool:
+    """Whether a pod is in the mesh, by a sidecar or by ambient mode, as far as the snapshot can tell.
+
+    In a cluster an annotation marks the pods in ambient mode; in files the labels tell what will become of a pod. Files
+    without the Namespace of a pod leave its labels open: the pod counts as in the mesh unless it opts out itself.
+    """
+    if in_mesh(mesh, pod) or in_ambient(pod):
+        return True
+    if mesh.strict:
+        return False
+    mode = pod.labels.get(DATAPLANE_MODE)
+    if mode is not None:
+        return bool(mode == "ambient")
+    namespace = mesh.find(NAMESPACE, "", pod.namespace)
+    if namespace is not None:
+        return is_ambient(namespace.labels)
+    return pod.labels.get(INJECT) is None and pod.annotations.get(INJECT) is None
+
+
 def is_ambient(labels: Mapping[str, Any]) -> bool:
     """Whether the labels of a namespace put it into ambient mode; injection of sidecars wins over it."""
     return labels.get(DATAPLANE_MODE) == "ambient" and labels.get(INJECTION) != "enabled" and not labels.get(REVISION)
+
+
+def is_waypoint_pod(pod: Workload) -> bool:
+    """Whether a pod was made for a Gateway that is a waypoint."""
+    labels = pod.labels
+    return labels.get(MANAGED) == WAYPOINT_CONTROLLER or labels.get(GATEWAY_CLASS_NAME) == WAYPOINT_CLASS
 
 
 def is_control_plane(resource: Resource) -> bool:

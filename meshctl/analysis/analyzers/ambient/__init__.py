@@ -1,0 +1,1 @@
+"""Checks of ambient mode: waypoints, and policies that need one."""

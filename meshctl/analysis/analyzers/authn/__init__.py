@@ -1,0 +1,1 @@
+"""Checks of the authentication of peers and of requests."""

@@ -1,0 +1,1 @@
+"""Checks of the Gateway API: its definitions, its gateways, and policies for them."""
