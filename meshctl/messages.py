@@ -335,7 +335,7 @@ PROXY_IMAGES_DIFFER = _define(
     "IST0158",
     "PodsIstioProxyImageMismatchInNamespace",
     _W,
-    "the sidecars of these pods have another image than the injector would give them: {pods}",
+    "the sidecars of these pods have another image than {image}, which the injector would give them: {pods}",
     "restart their workloads after an upgrade",
 )
 MISPLACED_ANNOTATION = _define(
@@ -413,7 +413,7 @@ RESERVED_USER = _define(
     "use another runAsUser",
 )
 NEGATIVE_CONDITION = _define(
-    "IST0171", "NegativeConditionStatus", _W, "condition {condition} is not met ({reason}): {message}"
+    "IST0171", "NegativeConditionStatus", _W, "condition {condition} is {status} ({reason}): {message}"
 )
 CLUSTERS_DISAGREE = _define(
     "IST0170",

@@ -1,0 +1,1 @@
+"""Checks of the user that applications run as."""

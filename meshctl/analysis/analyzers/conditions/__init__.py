@@ -1,0 +1,1 @@
+"""Checks of what controllers wrote into the status of resources."""

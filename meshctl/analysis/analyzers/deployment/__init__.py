@@ -1,0 +1,1 @@
+"""Checks of deployments against the services in front of them."""

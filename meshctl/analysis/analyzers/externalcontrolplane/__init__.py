@@ -1,0 +1,1 @@
+"""Checks of the way to a control plane outside of the cluster."""

@@ -1,0 +1,1 @@
+"""Checks of the webhooks that inject sidecars."""
