@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Command] = {
     "analyze": Command("analyze", "Analyze mesh configuration and print what is wrong with it."),
     "completion": Command("completion", "Print a script that completes commands and flags in a shell."),
     "explain": Command("explain", "Tell what a code means, with an example and what to do."),
+    "kube-inject": Command("kube_inject", "Add proxies to the pods of manifests.", ("inject",)),
     "profile": group(
         "List, print and compare the profiles that an installation starts from.",
         {

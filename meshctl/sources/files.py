@@ -78,6 +78,18 @@ def read(names: Iterable[str], *, namespace: str = "default") -> Reading:
     return reading
 
 
+def read_texts(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The texts of files, directories (with all below them) and standard input (`-`), each with its name.
+
+    Raises `UnreadableError` for what does not exist, cannot be read, or is no text.
+    """
+    for file, _ in _files(names):
+        try:
+            yield str(file), decode(_content(file))
+        except DocumentError as error:
+            raise UnreadableError(f"{file}:{error.line}:{error.column}: {error.message}", hint=error.hint) from error
+
+
 def _fail(reading: Reading, name: str, error: DocumentError, chunk: Chunk) -> None:
     span = Span(name, error.line, error.column, error.line, error.column + 1)
     reading.messages.append(SYNTAX.in_file(Place(span, Source(name, chunk)), problem=error.message, hint=error.hint))

@@ -1,0 +1,1 @@
+"""Sidecar injection: whether a pod gets a proxy, what the templates make of it, how to take it out again."""

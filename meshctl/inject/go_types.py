@@ -1,0 +1,144 @@
+"""The Go types of what templates see: pods and their metadata, the mesh config and the proxy config.
+
+Clusters' own templates are written against these types: `.Spec.SecurityContext` is a pointer that may be nil,
+`.ProxyConfig.GetTracing.GetTlsSettings` a chain of calls that nil does not break. The table `go_types.json` is printed
+by `tests/inject/go_types/main.go` out of the API modules of Kubernetes and Istio.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from meshctl.gotemplate import types
+from meshctl.gotemplate.types import GoType, StructField, map_of, pointer_to, slice_of
+from meshctl.gotemplate.values import typed
+
+_RAW = frozenset({"resource.Quantity", "intstr.IntOrString", "v1.Time", "v1.MicroTime", "v1.FieldsV1", "time.Time"})
+"""Structs with a JSON form of their own: templates get that form."""
+
+_BASIC = {
+    "bool": types.BOOL,
+    "string": types.STRING,
+    "int": types.INT,
+    "int32": types.INT32,
+    "int64": types.INT64,
+    "uint8": types.UINT8,
+    "uint32": types.UINT32,
+    "uint64": types.UINT64,
+    "float32": types.FLOAT32,
+    "float64": types.FLOAT64,
+}
+_FREE = frozenset({"google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue"})
+
+
+@cache
+def table() -> dict[str, dict[str, Any]]:
+    """The table, by section: structs, messages, enums, named."""
+    found: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("go_types.json").read_text())
+    return found
+
+
+@cache
+def go_type(name: str) -> GoType:
+    """The type of a name as Go writes it: `[]v1.Container`, `*int64`, `istio.mesh.v1alpha1.ProxyConfig`."""
+    if name in _BASIC:
+        return _BASIC[name]
+    if name.startswith("*"):
+        inner = name[1:]
+        return types.ANY if inner in _RAW or inner in _FREE else pointer_to(go_type(inner))
+    if name.startswith("[]"):
+        return slice_of(go_type(name[2:]))
+    if name.startswith("map[string]"):
+        return map_of(go_type(name[len("map[string]") :]))
+    found = table()
+    if name in _RAW or name in _FREE:
+        return types.ANY
+    if name in found["structs"]:
+        return GoType(name, "struct", fields=lambda: _struct_fields(name), methods=_object_methods(name))
+    if name in found["messages"]:
+        return _message(name)
+    if name in found["enums"]:
+        return _enum(name)
+    return GoType(name, found["named"][name])
+
+
+def _struct_fields(name: str) -> dict[str, StructField]:
+    return {
+        field: StructField(
+            key, go_type(kind), embedded="e" in flags, inline=key == "", omit_empty="o" in flags or "e" in flags
+        )
+        for field, key, kind, flags in table()["structs"][name]
+    }
+
+
+def _object_methods(name: str) -> dict[str, Callable[..., Any]]:
+    """The accessors of an object's metadata: `GetLabels` and the like."""
+    if name != "v1.ObjectMeta":
+        return {}
+    return {f"Get{field}": _getter(field, go_type(kind)) for field, _, kind, _ in table()["structs"][name]}
+
+
+def _getter(field: str, kind: GoType) -> Callable[[Any], Any]:
+    def get(receiver: Any) -> Any:
+        return typed(None, kind) if receiver is None else receiver.field(field)
+
+    return get
+
+
+def _message(name: str) -> GoType:
+    rows = table()["messages"][name]
+    package, _, local = name.rpartition(".v1")
+    short = f"v1{local.split('.', 1)[0]}.{local.split('.', 1)[-1].replace('.', '_')}" if package else name
+
+    def fields() -> dict[str, StructField]:
+        return {go: StructField(key, go_type(kind)) for go, key, _, kind, _ in rows}
+
+    def getters(wanted: str) -> Callable[[Any], Any] | None:
+        if not wanted.startswith("Get"):
+            return None
+        row = _rows_by_name(name).get(wanted[3:])
+        return _getter(row[0], go_type(row[3])) if row else None
+
+    return GoType(short, "struct", fields=fields, nil_methods=getters)
+
+
+@cache
+def _rows_by_name(name: str) -> dict[str, list[str]]:
+    return {row[0]: row for row in table()["messages"][name]}
+
+
+def _enum(name: str) -> GoType:
+    numbers: dict[str, int] = table()["enums"][name]
+    names = {number: word for word, number in reversed(numbers.items())}
+
+    def word(value: Any) -> str:
+        return names.get(int(value), str(int(value)))
+
+    local = name.partition(".v1")[2]
+    return GoType(f"v1{local}" if local else name, "int32", methods={"String": word})
+
+
+def in_declared_order(value: Any, kind: str) -> Any:
+    """JSON-like data with the fields of structs in the order in which Go writes them, unknown ones behind."""
+    if kind.startswith("*"):
+        return in_declared_order(value, kind[1:])
+    if kind.startswith("[]"):
+        return [in_declared_order(item, kind[2:]) for item in value] if isinstance(value, list) else value
+    if not isinstance(value, dict):
+        return value
+    known = {} if kind in _RAW else _keys(kind)
+    found = {key: in_declared_order(value[key], inner) for key, inner in known.items() if key in value}
+    return found | {key: value[key] for key in sorted(value) if key not in known}
+
+
+@cache
+def _keys(struct: str) -> dict[str, str]:
+    """JSON keys and types of the fields of a struct, with those of the structs inside that have no key."""
+    found: dict[str, str] = {}
+    for _, key, kind, _ in table()["structs"].get(struct, ()):
+        found |= {key: kind} if key else _keys(kind)
+    return found

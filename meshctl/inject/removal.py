@@ -1,0 +1,237 @@
+"""Takes a sidecar out of a pod again.
+
+What the injector added is known from the annotation `sidecar.istio.io/status`, from what the proxy was told, and from
+the rules by which labels and annotations are filled in. Where that would not give the pod back as it was (a probe
+that named its port by number though it has a name, a label that says what the injector would have said), injection
+leaves the difference in the annotation `RECORD`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from meshctl.inject import json_patch, overrides, probes, prometheus
+from meshctl.inject.annotations import INTERCEPTION_MODE, OVERRIDES, REWRITE_PROBES, STATUS
+from meshctl.inject.containers import PROXY, VALIDATION, containers_of, find
+from meshctl.inject.identity import Identity
+
+RECORD = "meshctl.io/before-injection"
+"""Annotation: a JSON Patch from what is known of the pod before its injection to what it was."""
+
+_TLS_MODE = "security.istio.io/tlsMode"
+_TUNNEL = "networking.istio.io/tunnel"
+_CANONICAL_NAME = "service.istio.io/canonical-name"
+_CANONICAL_REVISION = "service.istio.io/canonical-revision"
+_NETWORK = "topology.istio.io/network"
+_REVISION = "istio.io/rev"
+_FIRST_CONTAINER = ("kubectl.kubernetes.io/default-logs-container", "kubectl.kubernetes.io/default-container")
+_TRAFFIC = "traffic.sidecar.istio.io/"
+
+Pod = dict[str, Any]
+
+
+def status(pod: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What an earlier injection noted; None for a pod that was never injected or whose note cannot be read."""
+    kept = _mapping(_mapping(pod, "metadata"), "annotations").get(STATUS)
+    if not isinstance(kept, str):
+        return None
+    try:
+        found = json.loads(kept)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def remove(pod: Mapping[str, Any], identity: Identity) -> Pod:
+    """The pod before its injection; one that was never injected as it is. Raises `OverridesError`."""
+    noted = status(pod)
+    if noted is None:
+        return dict(pod)
+    kept = _mapping(_mapping(pod, "metadata"), "annotations").get(RECORD)
+    found = _known(pod, noted, identity)
+    if isinstance(kept, str):
+        try:
+            return dict(json_patch.apply(found, json.loads(kept)))
+        except (ValueError, RecursionError, TypeError):
+            pass
+    return found
+
+
+def recorded(before: Mapping[str, Any], after: Pod, identity: Identity) -> Pod:
+    """The injected pod, with a record of its former self if that could not be told otherwise."""
+    noted = status(after)
+    if noted is None:
+        return after
+    lost = list(json_patch.difference(_known(after, noted, identity), before))
+    if not lost:
+        return after
+    # Sorted, so that the same loss is always told the same way; the operations do not depend on each other.
+    lost.sort(key=lambda operation: str(operation["path"]))
+    text = json.dumps(lost, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    metadata = after["metadata"]
+    return {**after, "metadata": {**metadata, "annotations": {**metadata["annotations"], RECORD: text}}}
+
+
+def _known(pod: Mapping[str, Any], noted: Mapping[str, Any], identity: Identity) -> Pod:
+    """The pod before its injection, as far as it can be told without a record."""
+    metadata, spec = _mapping(pod, "metadata"), _mapping(pod, "spec")
+    proxy = _proxy(spec)
+    found = dict(pod)
+    new_spec = _spec(spec, noted, overrides.read(_mapping(metadata, "annotations")), proxy)
+    new_metadata = _metadata(metadata, noted, new_spec, proxy, identity)
+    found |= {key: value for key, value in (("metadata", new_metadata), ("spec", new_spec)) if value or key in pod}
+    if not new_metadata:
+        found.pop("metadata", None)
+    return found
+
+
+def _proxy(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    place = find(spec, PROXY)
+    found = spec[place[0]][place[1]] if place is not None else {}
+    return found if isinstance(found, dict) else {}
+
+
+def environment(container: Mapping[str, Any]) -> dict[str, str]:
+    """The variables of a container that have a value written down."""
+    variables = container.get("env")
+    return {
+        item["name"]: item["value"]
+        for item in (variables if isinstance(variables, list) else ())
+        if isinstance(item, dict) and isinstance(item.get("name"), str) and isinstance(item.get("value"), str)
+    }
+
+
+def _spec(
+    spec: Mapping[str, Any], noted: Mapping[str, Any], own: overrides.Overrides, proxy: Mapping[str, Any]
+) -> dict[str, Any]:
+    found = dict(spec)
+    probers = _loaded(environment(proxy).get(probes.ENVIRONMENT, ""))
+    for key in ("containers", "initContainers"):
+        mine = {item["name"]: item for item in own.get(key, ())}
+        listed = {*_names(noted, "containers"), *_names(noted, "initContainers")}
+        kept = []
+        for item in containers_of(spec, key):
+            name = item.get("name") if isinstance(item, dict) else None
+            if name in mine:
+                kept.append(_as_written(mine.pop(name)))
+            elif name not in listed:
+                kept.append(item)
+        kept += [_as_written(item) for item in mine.values()]
+        if probers:
+            kept = probes.restore(kept, probers)
+        _keep(found, key, kept)
+    for key in ("volumes", "imagePullSecrets"):
+        listed = set(_names(noted, key))
+        if isinstance(spec.get(key), list) and listed:
+            items = [item for item in spec[key] if not (isinstance(item, dict) and item.get("name") in listed)]
+            _keep(found, key, items)
+    return found
+
+
+def _keep(spec: dict[str, Any], key: str, items: list[Any]) -> None:
+    if items or (key == "containers" and key in spec and spec[key] == []):
+        spec[key] = items
+    else:
+        spec.pop(key, None)
+
+
+def _as_written(container: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: value for key, value in container.items() if not (key == "resources" and value == {})}
+    if "image" not in found:
+        found["image"] = overrides.AUTO
+    return found
+
+
+def _metadata(
+    metadata: Mapping[str, Any],
+    noted: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    proxy: Mapping[str, Any],
+    identity: Identity,
+) -> dict[str, Any]:
+    found = dict(metadata)
+    labels = dict(_mapping(metadata, "labels"))
+    variables = environment(proxy)
+    rest = {key: value for key, value in labels.items() if key not in (_CANONICAL_NAME, _CANONICAL_REVISION)}
+    for key, expected in (
+        (_TLS_MODE, "istio"),
+        (_TUNNEL, "http"),
+        (_NETWORK, variables.get("ISTIO_META_NETWORK")),
+        (_CANONICAL_NAME, canonical_name(rest, identity.name)),
+        (_CANONICAL_REVISION, rest.get("app.kubernetes.io/version") or rest.get("version") or "latest"),
+    ):
+        if labels.get(key) == expected:
+            labels.pop(key, None)
+    annotations = _annotations(metadata, noted, spec, variables)
+    for key, value in (("labels", labels), ("annotations", annotations)):
+        if value:
+            found[key] = value
+        else:
+            found.pop(key, None)
+    return found
+
+
+def canonical_name(labels: Mapping[str, Any], workload: str) -> Any:
+    """The canonical name that a pod gets from its labels and its workload."""
+    found = labels.get("app.kubernetes.io/name") or labels.get("app") or workload
+    return found[:63].strip("-_.") if isinstance(found, str) else found
+
+
+def _annotations(
+    metadata: Mapping[str, Any], noted: Mapping[str, Any], spec: Mapping[str, Any], variables: Mapping[str, str]
+) -> dict[str, Any]:
+    found = dict(_mapping(metadata, "annotations"))
+    for key in (STATUS, OVERRIDES, RECORD, _REVISION):
+        found.pop(key, None)
+    first = next((item.get("name") for item in containers_of(spec) if isinstance(item, dict)), None)
+    for key in _FIRST_CONTAINER:
+        if found.get(key) == first:
+            found.pop(key, None)
+    if VALIDATION in _names(noted, "initContainers"):
+        # The CNI plugin reads its settings from annotations, which the template wrote out.
+        for key in [key for key in found if key.startswith(_TRAFFIC) or key == INTERCEPTION_MODE]:
+            found.pop(key)
+    if variables.get("GRPC_XDS_BOOTSTRAP") or not _names(noted, "containers") or "DISABLE_ENVOY" in variables:
+        if found.get(REWRITE_PROBES) == "false" and PROXY not in _names(noted, "initContainers"):
+            found.pop(REWRITE_PROBES)
+    if found.get(prometheus.PATH) == prometheus.MERGED_PATH and found.get(prometheus.SCRAPE) == "true":
+        for key in (prometheus.PATH, prometheus.SCRAPE, prometheus.PORT):
+            found.pop(key, None)
+        found |= _scraping(_loaded(variables.get(prometheus.ENVIRONMENT, "")))
+    if found.get(prometheus.SECURE_PORT) == variables.get(prometheus.SECURE_PORT_VARIABLE):
+        found.pop(prometheus.SECURE_PORT, None)
+    return found
+
+
+def _scraping(told: Mapping[str, Any]) -> dict[str, str]:
+    targets = told.get("targets")
+    if isinstance(targets, list) and targets:
+        pairs = [f"{item.get('port')}:{item.get('path')}" for item in targets if isinstance(item, dict)]
+        found = {prometheus.TARGETS: ",".join(pairs), prometheus.SCRAPE: told.get("scrape")}
+    else:
+        found = {
+            prometheus.SCRAPE: told.get("scrape"),
+            prometheus.PORT: told.get("port"),
+            prometheus.PATH: told.get("path"),
+        }
+    return {key: value for key, value in found.items() if isinstance(value, str) and value}
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if text else {}
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _names(noted: Mapping[str, Any], key: str) -> list[str]:
+    found = noted.get(key)
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+
+def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = data.get(key)
+    return found if isinstance(found, dict) else {}

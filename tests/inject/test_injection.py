@@ -1,0 +1,116 @@
+"""Properties of injection and its undoing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from meshctl.documents import Chunk, parse, write_yaml
+from meshctl.inject.configuration import Request, load
+from meshctl.inject.injector import Injector
+from meshctl.inject.manifests import injecting, process, removing
+
+INJECTOR = Injector(load(Request()))
+NATIVE = Injector(load(Request(native_sidecars=True)))
+
+_WORD = st.text("abcdefghij-", min_size=1, max_size=8).map(lambda text: f"a{text}".strip("-"))
+_HANDLERS = st.one_of(
+    st.fixed_dictionaries({"httpGet": st.fixed_dictionaries({"port": st.sampled_from(["http", 80, 8080, "gone"])},
+                          optional={"path": _WORD.map("/".__add__), "scheme": st.sampled_from(["HTTP", "HTTPS"])})}),
+    st.fixed_dictionaries({"tcpSocket": st.fixed_dictionaries({"port": st.sampled_from(["http", 8080, 15020])})}),
+    st.fixed_dictionaries({"grpc": st.fixed_dictionaries({"port": st.just(9000)})}),
+    st.just({"exec": {"command": ["ls"]}}),
+)  # fmt: skip
+_CONTAINER = st.fixed_dictionaries(
+    {"image": st.sampled_from(["i", "auto", "x/y:1"])},
+    optional={
+        "ports": st.just([{"containerPort": 8080, "name": "http"}, {"containerPort": 53, "protocol": "UDP"}]),
+        "readinessProbe": _HANDLERS,
+        "livenessProbe": _HANDLERS,
+        "lifecycle": st.fixed_dictionaries({"preStop": st.just({"httpGet": {"path": "/x", "port": 8080}})}),
+        "env": st.lists(_WORD, max_size=2, unique=True).map(lambda names: [{"name": n, "value": ""} for n in names]),
+        "resources": st.sampled_from([{}, {"limits": {"cpu": 1}}]),
+        "newer": st.just({"deep": [1, None]}),
+    },
+)
+_LABELS = st.dictionaries(
+    st.sampled_from(
+        "app version app.kubernetes.io/name security.istio.io/tlsMode service.istio.io/canonical-name".split()
+    ),
+    st.sampled_from(["istio", "v1", "x", ""]),
+)
+_ANNOTATIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "prometheus.io/port": st.sampled_from(["8080", ""]),
+        "prometheus.io/scrape": st.sampled_from(["true", "false", ""]),
+        "prometheus.io.path": st.just("/stats/prometheus"),
+        "kubectl.kubernetes.io/default-container": st.sampled_from(["c0", "other"]),
+        "istio.io/rev": st.just("other"),
+        "sidecar.istio.io/nativeSidecar": st.sampled_from(["true", "false"]),
+        "inject.istio.io/templates": st.sampled_from(["sidecar", "", "sidecar,sidecar"]),
+        "proxy.istio.io/config": st.sampled_from(["{}", "statusPort: 15999", "holdApplicationUntilProxyStarts: true"]),
+    },
+)
+
+
+@st.composite
+def pods(draw: st.DrawFn) -> dict[str, Any]:
+    def containers(prefix: str, least: int) -> list[dict[str, Any]]:
+        drawn = draw(st.lists(_CONTAINER, min_size=least, max_size=2))
+        return [{"name": f"{prefix}{index}", **container} for index, container in enumerate(drawn)]
+
+    metadata: dict[str, Any] = {"name": draw(_WORD)}
+    labels, annotations = draw(_LABELS), draw(_ANNOTATIONS)
+    empty = draw(st.sets(st.sampled_from(["labels", "annotations"])))
+    if labels or "labels" in empty:
+        metadata["labels"] = labels
+    if annotations or "annotations" in empty:
+        metadata["annotations"] = annotations
+    spec: dict[str, Any] = {"containers": containers("c", 1)}
+    if init := containers("i", 0):
+        spec["initContainers"] = init
+    if "labels" in empty:
+        spec["volumes"] = draw(st.sampled_from([[], [{"name": "v"}], [{"name": "istio-data", "emptyDir": {}}]]))
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def through(pod: dict[str, Any], change: Any) -> dict[str, Any]:
+    found = process([("pod.yaml", write_yaml(pod))], change)
+    assert not found.accounts[0].problem, found.accounts[0].problem
+    (document,) = found.documents
+    data = parse(Chunk(document, 1)).data if isinstance(document, str) else document
+    assert isinstance(data, dict)
+    return data
+
+
+@settings(max_examples=150, deadline=None)
+@given(pods(), st.booleans())
+def test_injecting_twice_is_injecting_once(pod: dict[str, Any], native: bool) -> None:
+    once = through(pod, injecting(NATIVE if native else INJECTOR))
+    assert through(once, injecting(NATIVE if native else INJECTOR)) == once
+    assert through(once, injecting(INJECTOR if native else NATIVE)) == through(
+        pod, injecting(INJECTOR if native else NATIVE)
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(pods(), st.booleans())
+def test_what_is_injected_can_be_taken_out(pod: dict[str, Any], native: bool) -> None:
+    assert through(through(pod, injecting(NATIVE if native else INJECTOR)), removing) == pod
+
+
+@settings(max_examples=100, deadline=None)
+@given(pods())
+def test_own_fields_survive(pod: dict[str, Any]) -> None:
+    after = through(pod, injecting(INJECTOR))
+    for key in ("containers", "initContainers"):
+        kept = {item["name"]: item for item in after["spec"].get(key, [])}
+        for own in pod["spec"].get(key, []):
+            for field, value in own.items():
+                if field not in ("readinessProbe", "livenessProbe", "lifecycle"):
+                    assert kept[own["name"]][field] == value
+    for name, value in pod["metadata"].get("labels", {}).items():
+        assert after["metadata"]["labels"][name] == (value or after["metadata"]["labels"][name])
