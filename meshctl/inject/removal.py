@@ -27,6 +27,9 @@ _CANONICAL_REVISION = "service.istio.io/canonical-revision"
 _NETWORK = "topology.istio.io/network"
 _REVISION = "istio.io/rev"
 _FIRST_CONTAINER = ("kubectl.kubernetes.io/default-logs-container", "kubectl.kubernetes.io/default-container")
+_UNPRIVILEGED_PORTS = {"sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]}
+"""What the template for gateways sets for a pod that sets nothing itself."""
+
 _TRAFFIC = "traffic.sidecar.istio.io/"
 
 Pod = dict[str, Any]
@@ -122,6 +125,8 @@ def _spec(
         if probers:
             kept = probes.restore(kept, probers)
         _keep(found, key, kept)
+    if found.get("securityContext") == _UNPRIVILEGED_PORTS and "router" in (proxy.get("args") or ()):
+        del found["securityContext"]
     for key in ("volumes", "imagePullSecrets"):
         listed = set(_names(noted, key))
         if isinstance(spec.get(key), list) and listed:
