@@ -774,6 +774,7 @@ MTLS_MISMATCH = _define(
     "MutualTLSMismatch",
     _E,
     "the destination rule sends {sent} to {host}, but the PeerAuthentication {policy} accepts {accepted} only",
+    "let both say the same, or leave tls out: the sidecars then choose mutual TLS by themselves where it is accepted",
 )
 SPIFFE_PREFIX = _define(
     "MESH0303",
@@ -789,20 +790,26 @@ CLAIMS_WITHOUT_AUTHENTICATION = _define(
     "the rule asks for {what}, but no RequestAuthentication reads tokens for these workloads: it never matches",
     "add a RequestAuthentication for the same workloads",
 )
-UNKNOWN_TARGET = _define("MESH0305", "UnknownTarget", _E, "targetRef: there is no {kind} {name}")
+UNKNOWN_TARGET = _define(
+    "MESH0305",
+    "UnknownTarget",
+    _E,
+    "there is no {kind} {name}{where}, so the policy is attached to nothing",
+    "correct the name; a policy can only be attached to objects of its own namespace",
+)
 NO_WAYPOINT = _define(
     "MESH0306",
     "PolicyNeedsWaypoint",
     _W,
-    "in ambient mode rules about HTTP need a waypoint, and {target} has none: {consequence}",
-    "create a waypoint and attach the policy to it or to the service with targetRefs",
+    "namespace {namespace} is in ambient mode, where {what} needs a waypoint: {reason}",
+    "create a waypoint, and name it or a service behind it in targetRefs",
 )
 UNKNOWN_EXTENSION_PROVIDER = _define(
     "MESH0307",
     "UnknownAuthorizationProvider",
     _E,
-    'no extension provider is called "{provider}"',
-    "define it in extensionProviders of the mesh config",
+    'no provider of external authorization is called "{provider}"',
+    "define it with envoyExtAuthzHttp or envoyExtAuthzGrpc in extensionProviders of the mesh config",
 )
 
 # Telemetry (ours)
@@ -844,5 +851,9 @@ NO_GATEWAY_CLASS = _define(
     "MESH0505", "GatewayClassNotFound", _W, 'no gateway class is called "{name}"', "use istio, or create the class"
 )
 UNKNOWN_WAYPOINT = _define(
-    "MESH0506", "WaypointNotFound", _E, 'istio.io/use-waypoint names "{name}", and there is no such waypoint'
+    "MESH0506",
+    "WaypointNotFound",
+    _E,
+    'label {label} asks for the waypoint "{name}", and namespace {namespace} has none of that name',
+    "create it with the gateway class istio-waypoint, or remove the label",
 )
