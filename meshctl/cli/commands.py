@@ -31,6 +31,13 @@ COMMANDS: Mapping[str, Command] = {
     "completion": Command("completion", "Print a script that completes commands and flags in a shell."),
     "explain": Command("explain", "Tell what a code means, with an example and what to do."),
     "kube-inject": Command("kube_inject", "Add proxies to the pods of manifests.", ("inject",)),
+    "manifest": group(
+        "Render and compare the manifests of an installation.",
+        {
+            "diff": Command("manifest", "Show what differs between two sets of manifests.", function="manifest_diff"),
+            "generate": Command("manifest", "Print the manifests of an installation.", function="manifest_generate"),
+        },
+    ),
     "profile": group(
         "List, print and compare the profiles that an installation starts from.",
         {

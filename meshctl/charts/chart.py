@@ -1,0 +1,147 @@
+"""Helm charts: their files, read from a folder or from those that ship with meshctl."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from meshctl.charts.errors import InstallationError
+from meshctl.documents import Chunk, DocumentError, decode, parse
+
+BUILT_IN = Path(__file__).parent
+
+_SHARED = BUILT_IN / "shared"
+"""Files that several of our charts have: they are kept once and belong to each of these charts."""
+
+_GATEWAYS = frozenset({"istio-ingress", "istio-egress"})
+
+_FOLDERS = {
+    "istiod": "istio-control/istio-discovery",
+    "istio-ingress": "gateways/istio-ingress",
+    "istio-egress": "gateways/istio-egress",
+    "cni": "istio-cni",
+}
+"""Where the charts of a release of Istio lie, those that are not simply in a folder of their name."""
+
+_NO_FILES = frozenset({"Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml"})
+"""What templates do not see among `.Files`."""
+
+CHARTS = ("base", "istiod", "istio-ingress", "istio-egress", "cni", "ztunnel", "gateway", "default")
+"""The charts that ship with meshctl."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chart:
+    """A chart: what Chart.yaml and values.yaml hold, and the texts of its templates and other files by path."""
+
+    metadata: Mapping[str, Any]
+    values: Mapping[str, Any]
+    templates: Mapping[str, str]
+    files: Mapping[str, bytes]
+
+    @property
+    def name(self) -> str:
+        """The name in Chart.yaml, with which the names of its templates begin."""
+        return str(self.metadata.get("name", ""))
+
+    def write(self, folder: Path) -> None:
+        """Writes the chart as Helm reads it, with everything that is derived or shared."""
+        from meshctl.documents.block import write_block
+
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "Chart.yaml").write_text(write_block(self.metadata), encoding="utf-8")
+        (folder / "values.yaml").write_text(write_block(self.values) if self.values else "", encoding="utf-8")
+        for path, text in self.templates.items():
+            _write(folder / path, text.encode())
+        for path, content in self.files.items():
+            _write(folder / path, content)
+
+
+def chart(name: str, package: str = "") -> Chart:
+    """The chart of that name: ours, or that of a folder with `charts/` (the `manifests/` of a release of Istio).
+
+    Raises `InstallationError` for one that does not exist or cannot be read.
+    """
+    return _built_in(name) if not package else _read([_package_folder(name, package)])
+
+
+@cache
+def _built_in(name: str) -> Chart:
+    if name not in CHARTS:
+        raise InstallationError(f"there is no chart {name!r}", hint=f"the charts are {', '.join(CHARTS)}")
+    folders = [_SHARED / "every-chart", BUILT_IN / name]
+    if name in _GATEWAYS:
+        folders.insert(1, _SHARED / "ingress-and-egress")
+    found = _read(folders)
+    if name != "base":
+        return found
+    from meshctl.schema.crds import crd_names, crd_yaml
+
+    crds = {f"files/crds/{crd}.yaml": crd_yaml(crd).encode() for crd in crd_names()}
+    return Chart(found.metadata, found.values, found.templates, {**found.files, **crds})
+
+
+def _package_folder(name: str, package: str) -> Path:
+    charts = Path(package) / "charts"
+    for folder in (charts / name, charts / _FOLDERS.get(name, name)):
+        if (folder / "Chart.yaml").is_file():
+            return folder
+    raise InstallationError(
+        f"{charts} has no chart {name!r}", hint="--manifests names a folder that holds charts/ and profiles/"
+    )
+
+
+def _read(folders: list[Path]) -> Chart:
+    templates: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            relative = path.relative_to(folder).as_posix()
+            if not path.is_file() or any(part.startswith(".") for part in PurePosixPath(relative).parts):
+                continue
+            if relative.startswith("charts/"):
+                raise InstallationError(f"the chart {folder} has charts inside, which meshctl does not render")
+            content = _bytes(path)
+            if relative.startswith("templates/"):
+                templates[relative] = _text(path, content)
+            elif relative not in _NO_FILES:
+                files[relative] = content
+    last = folders[-1]
+    return Chart(_mapping(last / "Chart.yaml"), _mapping(last / "values.yaml", optional=True), templates, files)
+
+
+def _mapping(path: Path, *, optional: bool = False) -> dict[str, Any]:
+    if optional and not path.is_file():
+        return {}
+    text = _text(path, _bytes(path))
+    try:
+        found: Any = parse(Chunk(text, 1)).data
+    except DocumentError as error:
+        raise InstallationError(f"{path}, line {error.line}: {error.message}", hint=error.hint) from error
+    if found is None and optional:
+        return {}
+    if not isinstance(found, dict):
+        raise InstallationError(f"{path} holds no mapping")
+    return found
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InstallationError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _text(path: Path, content: bytes) -> str:
+    try:
+        return decode(content)
+    except DocumentError as error:
+        raise InstallationError(f"{path} is no text: {error.message}") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)

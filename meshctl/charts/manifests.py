@@ -1,0 +1,152 @@
+"""From an installation to the objects that it consists of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from meshctl.charts.chart import chart
+from meshctl.charts.components import Component
+from meshctl.charts.errors import InstallationError
+from meshctl.charts.installation import Installation
+from meshctl.charts.patches import apply
+from meshctl.charts.rendering import KUBE_VERSION, Release, render
+from meshctl.documents import DocumentError, parse, split, write_yaml
+
+RELEASE = "istio"
+"""The release name of every component."""
+
+_RANKS = {
+    "CustomResourceDefinition": -1000,
+    "ServiceAccount": 1,
+    "ClusterRole": 1,
+    "ClusterRoleBinding": 2,
+    "ValidatingWebhookConfiguration": 3,
+    "ConfigMap": 100,
+    "HorizontalPodAutoscaler": 1001,
+    "Service": 10000,
+}
+"""What has to be there before other things, and what comes after them: 1000 is the rank of all other kinds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Manifest:
+    """One object of an installation: its data, its text, and the component that it belongs to."""
+
+    component: str
+    data: Mapping[str, Any]
+    text: str
+
+    @property
+    def kind(self) -> str:
+        """The kind of the object."""
+        return str(self.data.get("kind", ""))
+
+    @property
+    def group(self) -> str:
+        """The API group of the object; empty for the core group."""
+        return str(self.data.get("apiVersion", "")).rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The name of the object."""
+        metadata = self.data.get("metadata")
+        return str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the object; empty for one that is cluster-wide or does not say."""
+        metadata = self.data.get("metadata")
+        return str(metadata.get("namespace", "")) if isinstance(metadata, dict) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """The objects of an installation in the order of installing, and lines for the user about doubtful settings."""
+
+    objects: tuple[Manifest, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def manifests(installation: Installation, kube_version: str = KUBE_VERSION) -> Manifests:
+    """Renders every component, patches its objects and puts them in order; raises `InstallationError`."""
+    objects: list[Manifest] = []
+    warnings = list(installation.warnings)
+    for component in installation.components:
+        found = component_manifests(component, installation.package, kube_version)
+        objects += found.objects
+        warnings += found.warnings
+    return Manifests(tuple(in_order(objects)), tuple(warnings))
+
+
+def component_manifests(component: Component, package: str = "", kube_version: str = KUBE_VERSION) -> Manifests:
+    """The objects of one component, in the order of its chart."""
+    texts = render(chart(component.chart, package), component.values, Release(RELEASE, component.namespace), kube_version)
+    warnings = []
+    objects = []
+    for path, text in texts.items():
+        if path.endswith("NOTES.txt"):
+            notes = (line.strip() for line in text.splitlines())
+            warnings += [f"{component}: {line[8:].strip()}" for line in notes if line.startswith("WARNING:")]
+        else:
+            objects += _objects(str(component), f"{component.chart}/{path}", text)
+    if component.k8s:
+        patched = apply(component, [manifest.data for manifest in objects])
+        warnings += patched.warnings
+        objects = [
+            old if new == old.data else Manifest(old.component, new, write_yaml(new))
+            for old, new in zip(objects, patched.objects, strict=True)
+        ]
+    return Manifests(tuple(objects), tuple(warnings))
+
+
+def in_order(objects: Iterable[Manifest]) -> list[Manifest]:
+    """The objects in the order in which they are installed: by what kinds need, then group, kind and name."""
+    return sorted(objects, key=lambda item: (_RANKS.get(item.kind, 1000), item.group, item.kind, item.name))
+
+
+def _objects(component: str, path: str, text: str) -> list[Manifest]:
+    found = []
+    for chunk in split(text):
+        try:
+            data = parse(chunk).data
+        except DocumentError as error:
+            raise InstallationError(
+                f"{path} gives no YAML for these values, line {error.line} of its output: {error.message}",
+                hint=error.hint,
+            ) from error
+        if isinstance(data, dict) and data:
+            found.append(Manifest(component, data, chunk.text.strip("\n") + "\n"))
+        elif data is not None and data != {}:
+            raise InstallationError(f"{path} gives something else than objects for these values")
+    return found
+
+
+def stream(objects: Iterable[Manifest]) -> str:
+    """One YAML text of all objects, each followed by a separator."""
+    return "".join(f"{item.text}---\n" for item in objects)
+
+
+def write_files(found: Manifests, output: str, *, dry_run: bool = False) -> list[Path]:
+    """Writes the objects to one YAML file, or to a file per component in a folder; the paths, in order.
+
+    Raises `InstallationError` when a file cannot be written; with `dry_run` nothing is written.
+    """
+    path = Path(output)
+    parts: dict[Path, list[Manifest]] = {}
+    for item in found.objects:
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", item.component).strip("-")
+        file = path if path.suffix in (".yaml", ".yml") else path / f"{name}.yaml"
+        parts.setdefault(file, []).append(item)
+    for file, objects in parts.items():
+        if dry_run:
+            continue
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(stream(objects), encoding="utf-8")
+        except OSError as error:
+            raise InstallationError(f"{file} cannot be written: {error.strerror}") from error
+    return list(parts)

@@ -1,0 +1,116 @@
+"""Charts and values to texts, as Helm does it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from meshctl.charts.chart import Chart
+from meshctl.charts.errors import InstallationError
+from meshctl.gotemplate import HELM, TemplateError, TemplateSet
+from meshctl.gotemplate import helm_data as helm
+
+KUBE_VERSION = "v1.32.0"
+"""The oldest Kubernetes that this release of Istio supports: what charts are rendered for without a cluster."""
+
+_API_VERSIONS = (
+    "admissionregistration.k8s.io/v1",
+    "apiextensions.k8s.io/v1",
+    "apps/v1",
+    "authentication.k8s.io/v1",
+    "authorization.k8s.io/v1",
+    "autoscaling/v1",
+    "autoscaling/v2",
+    "batch/v1",
+    "certificates.k8s.io/v1",
+    "coordination.k8s.io/v1",
+    "discovery.k8s.io/v1",
+    "events.k8s.io/v1",
+    "networking.k8s.io/v1",
+    "node.k8s.io/v1",
+    "policy/v1",
+    "rbac.authorization.k8s.io/v1",
+    "scheduling.k8s.io/v1",
+    "storage.k8s.io/v1",
+    "v1",
+)
+"""The API versions that every Kubernetes of that age serves."""
+
+_FIELDS = {"apiVersion": "APIVersion"}
+"""Fields of Chart.yaml that Go names otherwise than with a first capital."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The name under which a chart is installed, and the namespace."""
+
+    name: str
+    namespace: str
+
+
+def render(
+    chart: Chart, values: Mapping[str, Any], release: Release, kube_version: str = KUBE_VERSION
+) -> dict[str, str]:
+    """The output of each template of the chart, by its path; `values` go over those of the chart.
+
+    Raises `InstallationError` with the message of the template that fails.
+    """
+    try:
+        templates = _compiled(chart)
+        data: dict[str, Any] = {
+            "Values": helm.values(coalesced(chart.values, values)),
+            "Chart": {
+                **{_FIELDS.get(key, key[:1].upper() + key[1:]): value for key, value in chart.metadata.items()},
+                "IsRoot": True,
+            },
+            "Release": {
+                "Name": release.name,
+                "Namespace": release.namespace,
+                "Service": "Helm",
+                "Revision": 1,
+                "IsInstall": True,
+                "IsUpgrade": False,
+            },
+            "Files": helm.files(chart.files),
+            "Capabilities": helm.capabilities(kube_version, _API_VERSIONS),
+            "Subcharts": {},
+        }
+        found = {}
+        for path in _order(chart):
+            if path.rpartition("/")[2].startswith("_"):
+                continue
+            name = f"{chart.name}/{path}"
+            data["Template"] = {"Name": name, "BasePath": f"{chart.name}/templates"}
+            found[path] = templates.render(name, data).replace("<no value>", "")
+        return found
+    except TemplateError as error:
+        raise InstallationError(f"the chart {chart.name} cannot be rendered: {error}") from error
+
+
+def coalesced(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values over the defaults of a chart: mappings merge key by key, and null takes a default away."""
+    found = copy.deepcopy(dict(values))
+    for key, default in defaults.items():
+        if key not in found:
+            found[key] = copy.deepcopy(default)
+        elif found[key] is None:
+            del found[key]
+        elif isinstance(default, dict) and isinstance(found[key], dict):
+            found[key] = coalesced(default, found[key])
+    return found
+
+
+@lru_cache(maxsize=16)
+def _compiled(chart: Chart) -> TemplateSet:
+    templates = TemplateSet(HELM)
+    for path in _order(chart):
+        templates.add(f"{chart.name}/{path}", chart.templates[path])
+    return templates
+
+
+def _order(chart: Chart) -> list[str]:
+    """The templates in the order in which Helm reads and renders them: the deepest first, each depth from z to a."""
+    return sorted(chart.templates, key=lambda path: (path.count("/"), path), reverse=True)

@@ -1,0 +1,71 @@
+"""`meshctl manifest generate|diff`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from meshctl.cli.installing import FilesOption, ForceOption, ManifestsOption, RevisionOption, SetOption
+
+
+def manifest_generate(
+    filename: FilesOption = None,
+    sets: SetOption = None,
+    manifests: ManifestsOption = "",
+    revision: RevisionOption = "",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="Write to this .yaml file, or one file per component to this folder."
+        ),
+    ] = "",
+    force: ForceOption = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do not write files, only say which.")] = False,
+    selection: Annotated[list[str] | None, typer.Option("--filter", hidden=True, help="Has no effect.")] = None,
+) -> int:
+    """Print the manifests of an installation, without a cluster; warnings go to the standard error.
+
+    Examples:
+
+      meshctl manifest generate --set profile=demo
+
+      meshctl manifest generate -f operator.yaml --set values.global.network=east -o manifests/
+    """
+    from meshctl.charts.installation import resolve
+    from meshctl.charts.manifests import manifests as rendered
+    from meshctl.charts.manifests import stream, write_files
+
+    found = rendered(resolve(filename or (), sets or (), revision=revision, package=manifests, force=force))
+    for warning in found.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
+    if not output:
+        sys.stdout.write(stream(found.objects))
+        return 0
+    for path in write_files(found, output, dry_run=dry_run):
+        print(path)
+    return 0
+
+
+def manifest_diff(
+    first: Annotated[str, typer.Argument(metavar="FILE|FOLDER", help="Manifests.")],
+    second: Annotated[str, typer.Argument(metavar="FILE|FOLDER", help="Manifests to compare them with.")],
+    directory: Annotated[
+        bool, typer.Option("--directory", "-r", hidden=True, help="The arguments are folders; found out anyway.")
+    ] = False,
+) -> int:
+    """Show what differs between two sets of manifests, object by object, whatever their order and layout.
+
+    Exit codes: 79 when they differ, 0 when they are the same.
+
+    Example: meshctl manifest diff before/ after/
+    """
+    from meshctl.charts.comparison import differences, read_objects
+    from meshctl.errors import FINDING
+
+    found = False
+    for line in differences(read_objects(first), read_objects(second), first, second):
+        found = True
+        print(line)
+    return FINDING if found else 0
