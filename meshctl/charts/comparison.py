@@ -47,8 +47,8 @@ def differences(
         if old == new:
             continue
         label = "/".join(part for part in key if part)
-        texts = [_text(data).splitlines() if data is not None else [] for data in (old, new)]
-        yield from difflib.unified_diff(*texts, f"{before}: {label}", f"{after}: {label}", lineterm="")
+        lines, changed = (_text(data).splitlines() if data is not None else [] for data in (old, new))
+        yield from difflib.unified_diff(lines, changed, f"{before}: {label}", f"{after}: {label}", lineterm="")
 
 
 def _objects(data: Any) -> Iterator[Mapping[str, Any]]:

@@ -84,7 +84,9 @@ def manifests(installation: Installation, kube_version: str = KUBE_VERSION) -> M
 
 def component_manifests(component: Component, package: str = "", kube_version: str = KUBE_VERSION) -> Manifests:
     """The objects of one component, in the order of its chart."""
-    texts = render(chart(component.chart, package), component.values, Release(RELEASE, component.namespace), kube_version)
+    texts = render(
+        chart(component.chart, package), component.values, Release(RELEASE, component.namespace), kube_version
+    )
     warnings = []
     objects = []
     for path, text in texts.items():

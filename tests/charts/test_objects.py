@@ -57,7 +57,9 @@ def fact_of(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def container_fact(container: Mapping[str, Any]) -> dict[str, Any]:
-    found = {key: container[key] for key in ("name", "image", "command", "args", "ports", "envFrom") if key in container}
+    found = {key: container[key] for key in ("name", "image", "command", "args", "ports") if key in container}
+    if "envFrom" in container:
+        found["envFrom"] = [f"configMap:{source['configMapRef']['name']}" for source in container["envFrom"]]
     found["env"] = [variable(item) for item in container["env"]]
     probes = {key: container[key] for key in ("readinessProbe", "livenessProbe", "startupProbe") if key in container}
     if probes:

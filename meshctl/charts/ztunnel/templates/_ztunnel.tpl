@@ -87,15 +87,15 @@ istio.io/rev: {{ . | quote }}
 - name: ZTUNNEL_RESOURCE_CPU_LIMIT
   valueFrom:
     resourceFieldRef:
-      containerName: istio-proxy
       resource: limits.cpu
+      divisor: "1"
 {{- end }}
 {{- if ($resources.requests).cpu }}
 - name: ZTUNNEL_RESOURCE_CPU_REQUEST
   valueFrom:
     resourceFieldRef:
-      containerName: istio-proxy
       resource: requests.cpu
+      divisor: "1"
 {{- end }}
 {{- range $name, $value := .Values.env }}
 - name: {{ $name | quote }}
