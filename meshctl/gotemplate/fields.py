@@ -15,6 +15,8 @@ Fail = Callable[[str], Exception]
 def method_of(value: Any, name: str) -> tuple[Method, Any] | None:
     """The method of a value, and the receiver to call it with; promoted methods of embedded structs as well."""
     target = dereferenced(value)
+    if target.__class__ is dict or target.__class__ is str:
+        return None
     if isinstance(target, Pointer):
         element = target.go_type.element
         found = element.method(name, on_nil=True) if element is not None else None

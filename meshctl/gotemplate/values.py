@@ -141,6 +141,9 @@ class Pointer:
         self.go_type = go_type
         self.target = target
 
+    def __getitem__(self, name: str) -> Any:
+        return self.target[name]  # as with structs; nil has no items, which sends the renderer to the long way
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Pointer) and (self is other or (self.target is None and other.target is None))
 

@@ -93,7 +93,8 @@ class Injector:
         result = {**pod, "metadata": metadata, "spec": spec}
         for name in names:
             part = self._renderer.render(name, data)
-            rendered = merge(rendered, part, POD)
+            # Of a single template only the names are asked for afterwards.
+            rendered = dict(part) if len(names) == 1 else merge(rendered, part, POD)
             result = merge(_proxy_beside(result, part), part, POD)
         own = overrides.find_overrides(pod, rendered.get("spec") or {})
         if own:

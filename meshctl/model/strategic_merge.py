@@ -135,6 +135,9 @@ def merge(target: Mapping[str, Any], patch: Mapping[str, Any], shape: Shape) -> 
 
 def _new(value: Any) -> Any:
     """A part that the target does not have: without nulls and directives, as the server drops them."""
+    kind = value.__class__
+    if kind is str or kind is int or kind is bool:
+        return value
     if isinstance(value, dict):
         return {key: _new(item) for key, item in value.items() if item is not None and not key.startswith("$")}
     if isinstance(value, list):
