@@ -16,6 +16,11 @@ MILLISECOND = 10**6
 LONGEST_REGEX = 1024
 """Bytes that a regular expression may have."""
 
+_COMPILED_SIZE = 256 * 2**20
+"""Bytes that a compiled expression may take: far more than in C++, as Go has no such limit."""
+
+_LITERALS = re.compile(r"\\\\|\\Q.*?(?:\\E|$)", re.DOTALL)
+
 _LABEL_NAME = re.compile(r"(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", re.ASCII)
 _QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?")
 _PREFIX_PART = re.compile(r"[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?", re.ASCII)
@@ -114,6 +119,7 @@ def _quiet() -> Any:
 
     options = re2.Options()
     options.log_errors = False
+    options.max_mem = _COMPILED_SIZE
     return options
 
 
@@ -128,8 +134,8 @@ def regex(text: str) -> str:
         re2.compile(text, _quiet())
     except (re2.error, UnicodeEncodeError) as error:
         return _regex_problem(error)
-    # C++ knows \C, a single byte, which Go does not.
-    if "\\C" in re.sub(r"\\\\", "", text):
+    # C++ knows \C, a single byte, which Go does not; in a quotation both take it literally.
+    if "\\C" in text and "\\C" in _LITERALS.sub("", text):
         return "is no regular expression of RE2: \\C is not known"
     return ""
 

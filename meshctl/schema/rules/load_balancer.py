@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from meshctl.messages import DOUBTFUL, Message, MessageType
 from meshctl.model.resource import Field
@@ -93,13 +93,14 @@ def locality_settings(field: Field, *, detects: bool, warning: MessageType = DOU
     if problem:
         yield invalid(sources[index], f"{shown(sources[index].text)} {problem}")
     for item in distribute:
-        yield from (shares := list(_shares(item["to"])))
-        if shares:
+        wrong = yield from _shares(item["to"])
+        if wrong:
             return
     yield from _failover(field, detects, warning)
 
 
-def _shares(field: Field) -> Iterator[Message]:
+def _shares(field: Field) -> Generator[Message, None, bool]:
+    """Checks how traffic is shared out; gives whether the shares, not only their localities, are wrong."""
     names = list(field.mapping)
     index, problem = values.localities(names)
     if problem:
@@ -108,10 +109,11 @@ def _shares(field: Field) -> Iterator[Message]:
     for share in shares:
         if not 1 <= share.number <= 100:
             yield invalid(share, "has to be from 1 to 100")
-            return
+            return True
     total = sum(share.number for share in shares)
     if total != 100:
         yield invalid(field, f"has to add up to 100, not to {total}", key=True)
+    return total != 100
 
 
 def zone_settings(field: Field, *, detects: bool, warning: MessageType = DOUBTFUL) -> Iterator[Message]:

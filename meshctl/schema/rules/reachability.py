@@ -56,14 +56,15 @@ def unreachable(routes: Field) -> Iterator[Message]:
             if same is not None:
                 repeated += 1
             earlier = same or next(_covering(known, match), None)
-            if earlier is not None and not catch_all:
+            # Behind a route that takes everything, only the same match once more is worth a second message.
+            if earlier is not None and (same or not catch_all):
                 yield INEFFECTIVE_MATCH.at(
                     field, match=match.name, rule=name, other=earlier.name, earlier=earlier.route
                 )
             if final and same is None:
                 equal[_frozen(match.conditions)] = match
                 known.setdefault(_anchor(match.conditions), []).append(match)
-        if matches and repeated == len(matches) and not catch_all:
+        if matches and repeated == len(matches):
             yield UNREACHABLE_RULE.at(route, rule=name, reason="earlier routes have each of its matches already")
         if not matches and final:
             catch_all = catch_all or name

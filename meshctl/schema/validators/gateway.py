@@ -9,7 +9,7 @@ from meshctl.model.kinds.gateway import GATEWAY
 from meshctl.model.resource import Field, Resource
 from meshctl.schema.grammars import hosts, values
 from meshctl.schema.rules.metadata import GATEWAY_SEMANTICS, annotation_rules, by_gateway_api
-from meshctl.schema.rules.reporting import doubtful, invalid, port, shown, text, texts
+from meshctl.schema.rules.reporting import Grammar, doubtful, invalid, port, shown, text, texts
 from meshctl.schema.rules.server_tls import server_tls
 from meshctl.schema.validators import validator
 
@@ -21,23 +21,29 @@ def gateway(resource: Resource) -> Iterator[Message]:
     """Checks a gateway."""
     servers = resource.spec["servers"]
     yield from annotation_rules(resource)
-    if not by_gateway_api(resource, GATEWAY_SEMANTICS):
+    derived = by_gateway_api(resource, GATEWAY_SEMANTICS)
+    if not derived:
         yield from text(resource.at("metadata", "name"), hosts.label)
     if not servers:
         yield invalid(servers, "is missing: a gateway without servers does nothing")
     names: set[str] = set()
     for server in servers:
-        yield from _server(server)
+        yield from _server(server, _derived_host if derived else hosts.gateway_host)
         name = server["port"]["name"]
         if name.text and name.text in names:
             yield invalid(name, f"{shown(name.text)} is the name of an earlier port too: names have to differ")
         names.add(name.text)
 
 
-def _server(server: Field) -> Iterator[Message]:
+def _derived_host(text: str) -> str:
+    """A host of a gateway that istiod made; `~` in place of a namespace is its own sign for none."""
+    return hosts.gateway_host(f"*{text[1:]}" if text.startswith("~/") else text)
+
+
+def _server(server: Field, host: Grammar) -> Iterator[Message]:
     if not server["hosts"]:
         yield invalid(server["hosts"], "is missing: name the hosts that are served")
-    yield from texts(server["hosts"], hosts.gateway_host)
+    yield from texts(server["hosts"], host)
     bind = server["bind"]
     socket = bind.text.startswith(hosts.UNIX)
     port_errors = list(_port(server["port"], socket))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from meshctl.messages import DOUBTFUL, OVERLOOKED, Message, MessageType
-from meshctl.model.hosts import HostMap, covers
+from meshctl.messages import DOUBTFUL, INVALID, OVERLOOKED, Message, MessageType
+from meshctl.model.hosts import HostMap
 from meshctl.model.kinds.virtual_service import MESH_GATEWAY, VIRTUAL_SERVICE
 from meshctl.model.resource import Field, Resource
 from meshctl.schema.grammars import hosts
@@ -57,21 +57,28 @@ def virtual_service(resource: Resource) -> Iterator[Message]:
 
 
 def gateway_references(field: Field, warning: MessageType, *, both: bool = True) -> Iterator[Message]:
-    """Checks names of gateways: `name` or `namespace/name`; only the namespace unless `both`."""
+    """Checks names of gateways: `name` or `namespace/name`; only the namespace unless `both`.
+
+    Istio looks no further than the first name without a slash: what is wrong with those behind it is a warning of ours.
+    """
     if not field.value:
         return
+    error, hint = INVALID, ""
     for item in field:
         namespace, slash, name = item.text.partition("/")
         if slash:
             if problem := hosts.label(namespace):
-                yield invalid(item, f"{shown(item.text)}: the namespace {problem}")
+                yield doubtful(item, f"{shown(item.text)}: the namespace {problem}", hint, as_type=error)
             if both and (problem := hosts.label(name)):
-                yield invalid(item, f"{shown(item.text)}: the name {problem}")
-        elif problem := hosts.host(item.text):
-            yield invalid(item, f"{shown(item.text)} is no name of a gateway: {problem}")
+                yield doubtful(item, f"{shown(item.text)}: the name {problem}", hint, as_type=error)
+            continue
+        if problem := hosts.host(item.text):
+            yield doubtful(item, f"{shown(item.text)} is no name of a gateway: {problem}", hint, as_type=error)
         elif "." in item.text:
             first, second = item.text.split(".")[:2]
             yield doubtful(item, f"{shown(item.text)} is the old form", f"write {second}/{first}", as_type=warning)
+        error = warning = OVERLOOKED
+        hint = "correct it, although Istio accepts it behind a name without a slash: the gateway cannot exist"
 
 
 def _has_sni(spec: Field) -> bool:
@@ -101,15 +108,23 @@ def _hosts(field: Field, grammar: Callable[[str], str], at_gateway: bool) -> Ite
 
 
 def _overlaps(field: Field) -> Iterator[Message]:
-    seen: HostMap[str] = HostMap()
-    for item in field:
-        earlier = next(seen.matching(item.text), None) if item.text else None
-        if earlier is None and item.text.startswith("*"):
-            earlier = next((host for host in seen.hosts() if covers(item.text, host)), None)
-        if earlier is not None:
-            problem = f"{shown(item.text)} overlaps with {shown(earlier)}"
-            yield invalid(item, problem, "remove one of the two")
-        seen.add(item.text, item.text)
+    """Tells of each host that shares names with one in front of it."""
+    first: dict[str, int] = {}
+    covering: HostMap[int] = HostMap()
+    clashes: dict[int, int] = {}
+    for index, host in enumerate(field.texts):
+        if host in first:
+            clashes[index] = first[host]
+        elif host:
+            first[host] = index
+            covering.add(host, index)
+    for host, index in first.items():
+        for other in covering.matching(host):
+            if other != index:  # the wildcard may stand behind the host that it covers
+                clashes.setdefault(max(index, other), min(index, other))
+    for index, other in sorted(clashes.items()):
+        problem = f"{shown(field[index].text)} overlaps with {shown(field[other].text)}"
+        yield invalid(field[index], problem, "remove one of the two")
 
 
 def _tls_route(route: Field, grammar: Callable[[str], str], context: Context) -> Iterator[Message]:
@@ -124,8 +139,8 @@ def _tls_route(route: Field, grammar: Callable[[str], str], context: Context) ->
         for item in match["sniHosts"]:
             if hosts.is_ip(item.text):
                 yield doubtful(item, f"{shown(item.text)} is an address, which no client asks for by name")
-            else:
-                yield from text(item, grammar)
+                continue
+            yield from text(item, grammar)
             if next(served.matching(item.text), None) is None:
                 hint = "add it to the hosts of the virtual service"
                 yield invalid(item, f"{shown(item.text)} is none of the hosts of the virtual service", hint)

@@ -10,6 +10,7 @@ from meshctl.messages import (
     DOUBTFUL,
     INEFFECTIVE_MATCH,
     INVALID,
+    OVERLOOKED,
     UNKNOWN_FIELD,
     UNREACHABLE_RULE,
     Message,
@@ -49,7 +50,7 @@ def _check(kind: Kind) -> Check:
     return validate
 
 
-_EMITS = {INVALID, DOUBTFUL, UNKNOWN_FIELD, UNREACHABLE_RULE, INEFFECTIVE_MATCH, DEPRECATED_VALUE}
+_EMITS = {INVALID, DOUBTFUL, OVERLOOKED, UNKNOWN_FIELD, UNREACHABLE_RULE, INEFFECTIVE_MATCH, DEPRECATED_VALUE}
 
 for _kind in known_kinds():
     analyzer(_name(_kind), inputs={_kind}, emits=_EMITS)(_check(_kind))
