@@ -7,9 +7,10 @@ _meshctl_words() {
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
         "explain") words="" flags="--output -o -h --help" valued=" --output -o " ;;
         "kube-inject") words="" flags="--filename -f --output -o --format --check --remove --keep-going --report --quiet -q --values --set -s --native-sidecars --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r --use-kube -h --help" valued=" --filename -f --output -o --format --report --values --set -s --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r " ;;
-        "manifest") words="diff generate" flags="-h --help" valued="  " ;;
+        "manifest") words="diff generate translate" flags="-h --help" valued="  " ;;
         "manifest diff") words="" flags="-h --help" valued="  " ;;
         "manifest generate") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --output -o --force --dry-run -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --output -o " ;;
+        "manifest translate") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --output -o -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --output -o " ;;
         "profile") words="diff dump list" flags="-h --help" valued="  " ;;
         "profile diff") words="" flags="--manifests -d --charts -h --help" valued=" --manifests -d --charts " ;;
         "profile dump") words="" flags="--filename -f --set -s --config-path -p --output -o --manifests -d --charts -h --help" valued=" --filename -f --set -s --config-path -p --output -o --manifests -d --charts " ;;

@@ -32,10 +32,13 @@ COMMANDS: Mapping[str, Command] = {
     "explain": Command("explain", "Tell what a code means, with an example and what to do."),
     "kube-inject": Command("kube_inject", "Add proxies to the pods of manifests.", ("inject",)),
     "manifest": group(
-        "Render and compare the manifests of an installation.",
+        "Render and compare the manifests of an installation, or move it to Helm.",
         {
             "diff": Command("manifest", "Show what differs between two sets of manifests.", function="manifest_diff"),
             "generate": Command("manifest", "Print the manifests of an installation.", function="manifest_generate"),
+            "translate": Command(
+                "manifest", "Write values and scripts that move an installation to Helm.", function="manifest_translate"
+            ),
         },
     ),
     "profile": group(

@@ -1,4 +1,4 @@
-"""`meshctl manifest generate|diff`."""
+"""`meshctl manifest generate|diff|translate`."""
 
 from __future__ import annotations
 
@@ -69,3 +69,42 @@ def manifest_diff(
         found = True
         print(line)
     return FINDING if found else 0
+
+
+def manifest_translate(
+    filename: FilesOption = None,
+    sets: SetOption = None,
+    manifests: ManifestsOption = "",
+    revision: RevisionOption = "",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="DIRECTORY", help="Folder to write to; a new one without.")
+    ] = "",
+) -> int:
+    """Write what moves an installation to Helm: values and a script for each component, and a README.
+
+    Prints the folder.
+
+    Example: meshctl manifest translate -f operator.yaml -o helm/
+    """
+    import dataclasses
+    import tempfile
+
+    from meshctl.charts.installation import resolve
+    from meshctl.charts.manifests import component_manifests
+    from meshctl.charts.migration import migrate
+    from meshctl.output.writing import write_folder
+
+    installation = resolve(filename or (), sets or (), revision=revision, package=manifests)
+    found = migrate(
+        installation,
+        lambda component: [
+            item.data
+            for item in component_manifests(dataclasses.replace(component, k8s={}), installation.package).objects
+        ],
+    )
+    for line in installation.warnings:
+        print(f"Warning: {line}", file=sys.stderr)
+    folder = output or tempfile.mkdtemp(prefix="istio-helm-")
+    write_folder(folder, found.files, executable=found.scripts)
+    print(folder)
+    return 0

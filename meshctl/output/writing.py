@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from meshctl.errors import MeshctlError
@@ -29,6 +30,19 @@ def write_file(path: str, text: str) -> None:
             f"{path} cannot be written: {(error.strerror or str(error)).lower()}",
             hint="check the folder and its rights",
         ) from error
+
+
+def write_folder(path: str, files: Mapping[str, str], *, executable: Collection[str] = ()) -> None:
+    """Writes text files, by name, into a folder that need not exist yet. Raises `MeshctlError`."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MeshctlError(f"{path} cannot be made: {(error.strerror or str(error)).lower()}") from error
+    for name, text in files.items():
+        target = Path(path) / name
+        write_file(str(target), text)
+        if name in executable:
+            target.chmod(target.stat().st_mode | 0o111 & ~_umask())
 
 
 def _umask() -> int:

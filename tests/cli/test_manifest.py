@@ -1,0 +1,80 @@
+"""`manifest generate` and `manifest translate` as a user runs them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import yaml
+
+from tests.cli.run import meshctl
+
+
+def test_objects_are_printed_each_with_a_line_behind_it() -> None:
+    done = meshctl("manifest", "generate", "--set", "profile=minimal", "-r", "canary")
+    assert done.code == 0
+    assert done.err == ""
+    assert done.out.endswith("\n---\n")
+    objects = [item for item in yaml.safe_load_all(done.out) if item]
+    assert len(objects) == 33
+    assert "istiod-canary" in {item["metadata"]["name"] for item in objects if item["kind"] == "Deployment"}
+    kinds = [item["kind"] for item in objects]
+    assert kinds[0] == "CustomResourceDefinition"
+    assert kinds[-1] == "Service"
+
+
+def test_settings_below_k8s_reach_the_objects_and_idle_ones_are_told(tmp_path: Path) -> None:
+    (tmp_path / "operator.yaml").write_text(
+        """\
+apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+spec:
+  profile: minimal
+  meshConfig: {accessLogFiel: x}
+  components:
+    pilot:
+      k8s:
+        nodeSelector: {disk: ssd}
+        overlays:
+        - kind: Deployment
+          name: nowhere
+          patches: [{path: a, value: 1}]
+"""
+    )
+    output = tmp_path / "out.yaml"
+    done = meshctl("manifest", "generate", "-f", str(tmp_path / "operator.yaml"), "-o", str(output))
+    assert done.code == 0
+    assert done.out == f"{output}\n"
+    assert "did you mean accessLogFile?" in done.err
+    assert "nowhere" in done.err
+    found = {item["kind"]: item for item in yaml.safe_load_all(output.read_text()) if item}
+    assert found["Deployment"]["spec"]["template"]["spec"]["nodeSelector"] == {"disk": "ssd"}
+
+
+def test_problems_end_the_run_unless_it_is_forced() -> None:
+    done = meshctl("manifest", "generate", "--set", "values.pilot.pdb.minAvailable=2", "--set", "profile=minimal")
+    assert done.code == 1
+    assert "--set values.pilot.pdb.minAvailable=2: " in done.err
+    assert "unvalidatedValues" in done.err
+    assert meshctl(
+        "manifest", "generate", "--set", "values.pilot.pdb.minAvailable=2", "--set", "profile=minimal", "--force"
+    ).out.startswith("apiVersion")
+
+
+def test_an_installation_is_moved_to_helm(tmp_path: Path) -> None:
+    folder = tmp_path / "helm"
+    done = meshctl("manifest", "translate", "-s", "components.pilot.k8s.priorityClassName=high", "-o", str(folder))
+    assert done.code == 0
+    assert done.out == f"{folder}\n"
+    assert {path.name for path in folder.iterdir()} == {
+        "README.md",
+        "base-values.yaml",
+        "diff-pilot-helm-output.yaml",
+        "diff-pilot-istioctl-output.yaml",
+        "install-base.sh",
+        "install-pilot.sh",
+        "pilot-values.yaml",
+    }
+    assert os.access(folder / "install-pilot.sh", os.X_OK)
+    assert not os.access(folder / "pilot-values.yaml", os.X_OK) or os.geteuid() == 0
+    assert "deployment.apps istiod --namespace istio-system" in (folder / "install-pilot.sh").read_text()
