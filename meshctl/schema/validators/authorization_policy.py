@@ -91,11 +91,12 @@ def _conditions(field: Field, grammars: dict[str, Grammar]) -> Iterator[Message]
 
 def _accounts(source: Field) -> Iterator[Message]:
     for name in _ACCOUNTS:
-        field = source[name]
-        if len(field) > MOST_ACCOUNTS:
-            yield invalid(field, f"has more than {MOST_ACCOUNTS} entries", key=True)
-        if field and (others := [other for other in _IDENTITY if source[other]]):
-            yield invalid(field, f"names the workload completely: remove {' and '.join(others)}", key=True)
+        if len(source[name]) > MOST_ACCOUNTS:
+            yield invalid(source[name], f"has more than {MOST_ACCOUNTS} entries", key=True)
+    written = [name for name, field in source.items() if field and name in _ACCOUNTS + _IDENTITY]
+    if set(written) & set(_ACCOUNTS) and set(written) & set(_IDENTITY):
+        why = "cannot stand beside the others: service accounts name the workload completely"
+        yield invalid(source[written[-1]], why, key=True)
 
 
 def _condition(condition: Field) -> Iterator[Message]:
