@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from dataclasses import field as dataclass_field
+from functools import cached_property, wraps
+from typing import Any, TypeVar, cast
 
 from meshctl.documents import Chunk, Mark, Positions
 from meshctl.model.kind import Kind
 
 FieldPath = tuple[str | int, ...]
 """The way from a resource's root to a field: keys, and indexes of list items."""
+
+T = TypeVar("T")
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -88,6 +91,8 @@ class Resource:
     data: Mapping[str, Any]
     source: Source
     root: FieldPath = ()
+    memo: dict[Any, Any] = dataclass_field(default_factory=dict, init=False, repr=False)
+    """What `remembered` queries found: filled at most once for each, so that nobody sees it change."""
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -124,7 +129,10 @@ class Resource:
     @property
     def spec(self) -> Field:
         """The field `spec`."""
-        return Field(self, None, "spec", self.data.get("spec"))
+        found = self.memo.get("spec")
+        if found is None:
+            found = self.memo["spec"] = Field(self, None, "spec", self.data.get("spec"))
+        return cast("Field", found)
 
     def at(self, *path: str | int) -> Field:
         """The field at a path."""
@@ -280,6 +288,19 @@ class Field:
 
     def __repr__(self) -> str:
         return f"{self.resource!r} {format_path(self.path)}"
+
+
+def remembered(query: Callable[[Resource], Iterator[T]]) -> Callable[[Resource], tuple[T, ...]]:
+    """Makes a query of a resource one that is answered once: a dozen checks ask a virtual service for its rules."""
+
+    @wraps(query)
+    def answer(resource: Resource) -> tuple[T, ...]:
+        found = resource.memo.get(query)
+        if found is None:
+            found = resource.memo[query] = tuple(query(resource))
+        return cast("tuple[T, ...]", found)
+
+    return answer
 
 
 def format_path(path: FieldPath) -> str:

@@ -49,12 +49,17 @@ class Workload:
     @property
     def labels(self) -> Mapping[str, Any]:
         """The labels of its pods."""
-        return self.pod["metadata"]["labels"].mapping
+        return self._metadata("labels")
 
     @property
     def annotations(self) -> Mapping[str, Any]:
         """The annotations of its pods."""
-        return self.pod["metadata"]["annotations"].mapping
+        return self._metadata("annotations")
+
+    def _metadata(self, name: str) -> Mapping[str, Any]:
+        metadata = self.pod.mapping.get("metadata")
+        found = metadata.get(name) if type(metadata) is dict else None
+        return found if type(found) is dict else {}
 
     @property
     def spec(self) -> Field:

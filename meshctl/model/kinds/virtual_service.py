@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshctl.model.kind import Kind
-from meshctl.model.resource import Field, Resource
+from meshctl.model.resource import Field, Resource, remembered
 
 VIRTUAL_SERVICE = Kind("networking.istio.io", "VirtualService", versions=("v1", "v1beta1", "v1alpha3"))
 
@@ -16,12 +16,14 @@ PROTOCOLS = ("http", "tls", "tcp")
 """The fields that hold rules, one for each protocol."""
 
 
+@remembered
 def rules(virtual_service: Resource) -> Iterator[Field]:
     """Every rule, whatever its protocol."""
     for protocol in PROTOCOLS:
         yield from virtual_service.spec[protocol]
 
 
+@remembered
 def destinations(virtual_service: Resource) -> Iterator[Field]:
     """Every destination of a route, in source order; mirrors are none."""
     for rule in rules(virtual_service):
@@ -29,6 +31,7 @@ def destinations(virtual_service: Resource) -> Iterator[Field]:
             yield route["destination"]
 
 
+@remembered
 def mirrors(virtual_service: Resource) -> Iterator[Field]:
     """Every destination that requests are mirrored to."""
     for rule in virtual_service.spec["http"]:
@@ -38,6 +41,7 @@ def mirrors(virtual_service: Resource) -> Iterator[Field]:
             yield mirror["destination"]
 
 
+@remembered
 def gateways(virtual_service: Resource) -> Iterator[Field]:
     """Every reference to a gateway, those of the matches too; `mesh` is none."""
     for gateway in virtual_service.spec["gateways"]:

@@ -33,7 +33,8 @@ def connection_pool(field: Field, *, keepalive: bool = True) -> Iterator[Message
 
 def _http(http: Field, keepalive: bool) -> Iterator[Message]:
     for name in _COUNTS:
-        yield from not_negative(http[name])
+        if name in http.mapping:
+            yield from not_negative(http[name])
     yield from duration(http["idleTimeout"])
     client = http["useClientProtocol"]
     if client.value is True and http["h2UpgradePolicy"].value in ("UPGRADE", 2):

@@ -17,6 +17,8 @@ def destination(field: Field) -> Iterator[Message]:
         yield invalid(host, '"*" is no single destination')
     else:
         yield from text(host, hosts.wildcard_host)
-    yield from optional_text(field["subset"], hosts.label)
-    if field["port"].present:
+    written = field.mapping
+    if "subset" in written:
+        yield from optional_text(field["subset"], hosts.label)
+    if written.get("port") is not None:
         yield from port(field["port"]["number"])

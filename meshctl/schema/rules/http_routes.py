@@ -39,8 +39,13 @@ class Context(NamedTuple):
 
 
 def http_route(route: Field, context: Context) -> Iterator[Message]:
-    """Checks one HTTP route."""
-    if route["delegate"].present and not context.delegate:
+    """Checks one HTTP route.
+
+    Virtual services are the most numerous of Istio's objects, and most of their fields are not written: what is looked
+    at here is what the mapping holds.
+    """
+    written = route.mapping
+    if written.get("delegate") is not None and not context.delegate:
         for name in ("redirect", "route"):
             if route[name]:
                 yield invalid(route[name], "cannot stand beside delegate", "remove one of the two", key=True)
@@ -48,24 +53,25 @@ def http_route(route: Field, context: Context) -> Iterator[Message]:
         yield from _actions(route, context)
     for match in route["match"]:
         yield from _match(match, context)
-    changes = route["headers"]
-    if changes.value:
-        yield from header_changes(changes)
-    yield from _one_authority(route)
+    if written.get("headers"):
+        yield from header_changes(route["headers"])
+        yield from _one_authority(route)
     for name, check in _PARTS.items():
-        if route[name].present:
+        if written.get(name) is not None:
             yield from check(route[name])
-    yield from _mirrors(route)
+    if not _MIRRORS.isdisjoint(written):
+        yield from _mirrors(route)
     for target in route["route"]:
         if not target["destination"].present:
             yield invalid(target["destination"], "is missing")
         elif not context.derived:
             yield from destination(target["destination"])
         yield from not_negative(target["weight"])
-        if target["headers"].value:
+        if target.mapping.get("headers"):
             yield from header_changes(target["headers"])
     yield from weights(route["route"])
-    yield from duration(route["timeout"])
+    if "timeout" in written:
+        yield from duration(route["timeout"])
 
 
 _PARTS = {
@@ -76,29 +82,34 @@ _PARTS = {
     "retries": retries,
     "rewrite": rewrite,
 }
+_MIRRORS = frozenset({"mirror", "mirrors", "mirrorPercent", "mirrorPercentage"})
 
 
 def _actions(route: Field, context: Context) -> Iterator[Message]:
-    if route["delegate"].present:
+    written = route.mapping
+    if written.get("delegate") is not None:
         problem = "is not possible in a virtual service without hosts: delegation has one level only"
         yield invalid(route["delegate"], problem, key=True)
-    if route["redirect"].present:
+    if written.get("redirect") is not None:
         for name in ("route", "fault", "rewrite", "directResponse"):
             if route[name] if name == "route" else route[name].present:
                 yield invalid(route[name], "cannot stand beside redirect", "remove one of the two", key=True)
-    elif route["directResponse"].present:
+    elif written.get("directResponse") is not None:
         for name in ("route", "fault", "rewrite"):
             if route[name] if name == "route" else route[name].present:
                 yield invalid(route[name], "cannot stand beside directResponse", "remove one of the two", key=True)
-    elif not route["route"]:
+    elif not written.get("route"):
         hint = "add route, redirect, directResponse or delegate"
         yield invalid(route["route"], "is missing: say what becomes of the request", hint)
-    if route["mirror"].present and route["mirrors"]:
+    if written.get("mirror") is not None and written.get("mirrors"):
         yield invalid(route["mirrors"], "and mirror exclude each other", "move mirror into mirrors", key=True)
 
 
 def _match(match: Field, context: Context) -> Iterator[Message]:
+    written = match.mapping
     for name in ("headers", "withoutHeaders"):
+        if not written.get(name):
+            continue
         yield from keys(match[name], headers.matched_name)
         for key, condition in match[name].items():
             if headers.is_claim(key) and not context.at_gateway:
@@ -106,9 +117,10 @@ def _match(match: Field, context: Context) -> Iterator[Message]:
                 yield invalid(condition, problem, "bind the virtual service to gateways only", key=True)
             if name == "headers" or condition["regex"].text != "*":
                 yield from string_match(condition)
-    regex = match["uri"]["regex"]
-    if regex.present:
-        yield from _required_regex(regex)
+    if written.get("uri") and match["uri"]["regex"].present:
+        yield from _required_regex(match["uri"]["regex"])
+    if written.keys() <= {"uri", "headers"}:
+        return
     for name in ("scheme", "method", "authority"):
         yield from string_match(match[name])
     for condition in match["queryParams"].values():

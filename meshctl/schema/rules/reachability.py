@@ -36,7 +36,7 @@ class _Match:
 
 def unreachable(routes: Field) -> Iterator[Message]:
     """What no request reaches in the routes of one protocol."""
-    if len(routes) == 0:
+    if len(routes) < 2 and len(routes[0]["match"]) < 2:
         return
     catch_all = ""
     known: dict[tuple[str, str, Any], list[_Match]] = {}

@@ -43,7 +43,8 @@ def virtual_service(resource: Resource) -> Iterator[Message]:
     for route in spec["http"]:
         yield from http_route(route, context)
         for match in route["match"]:
-            yield from gateway_references(match["gateways"], OVERLOOKED)
+            if "gateways" in match.mapping:
+                yield from gateway_references(match["gateways"], OVERLOOKED)
     for route in spec["tls"]:
         yield from _tls_route(route, host, context)
     for route in spec["tcp"]:
