@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from meshctl.model.hosts import HostMap, fqdn, service_fqdn
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.kinds.service_entry import SERVICE_ENTRY
-from meshctl.model.resource import Field, Resource
+from meshctl.model.resource import Field, Resource, remembered
 from meshctl.model.snapshot import Snapshot, derived
 from meshctl.model.visibility import Scopes, exported_to, sees, service_exported_to
 
@@ -22,15 +22,18 @@ class Host:
     resource: Resource
 
     @property
-    def ports(self) -> list[int]:
+    def ports(self) -> Sequence[int]:
         """The port numbers of the Service or ServiceEntry, in its order."""
         return ports_of(self.resource)
 
 
-def ports_of(resource: Resource) -> list[int]:
+@remembered
+def ports_of(resource: Resource) -> Iterator[int]:
     """The port numbers of a Service or ServiceEntry, in its order."""
     key = "number" if resource.kind is SERVICE_ENTRY else "port"
-    return [number for port in resource.spec["ports"] if (number := port[key].number)]
+    for port in resource.spec["ports"]:
+        if number := port[key].number:
+            yield number
 
 
 class Registry:

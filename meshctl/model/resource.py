@@ -124,14 +124,14 @@ class Resource:
     @property
     def field(self) -> Field:
         """The object itself as a field, from which every other can be reached."""
-        return Field(self, None, "", self.data)
+        return Field(self, "", self.data)
 
     @property
     def spec(self) -> Field:
         """The field `spec`."""
         found = self.memo.get("spec")
         if found is None:
-            found = self.memo["spec"] = Field(self, None, "spec", self.data.get("spec"))
+            found = self.memo["spec"] = Field(self, "spec", self.data.get("spec"))
         return cast("Field", found)
 
     def at(self, *path: str | int) -> Field:
@@ -178,13 +178,12 @@ class Resource:
 class Field:
     """A value with the way to it. A missing field is a `Field` of `None`, so that queries need no guards.
 
-    Analyzers make these by the million: the path is only put together when somebody asks for it.
+    Analyzers make these by the million: the resource and the path are only looked for when somebody asks for them.
     """
 
-    __slots__ = ("_key", "_parent", "resource", "value")
+    __slots__ = ("_key", "_parent", "value")
 
-    def __init__(self, resource: Resource, parent: Field | None, key: str | int, value: Any) -> None:
-        self.resource = resource
+    def __init__(self, parent: Field | Resource, key: str | int, value: Any) -> None:
         self._parent = parent
         self._key = key
         self.value = value
@@ -193,32 +192,39 @@ class Field:
         value = self.value
         kind = type(value)
         if kind is dict:
-            return Field(self.resource, self, key, value.get(key))
+            return Field(self, key, value.get(key))
         if kind is list and type(key) is int and -len(value) <= key < len(value):
-            return Field(self.resource, self, key % len(value), value[key])
-        return Field(self.resource, self, key, None)
+            return Field(self, key % len(value), value[key])
+        return Field(self, key, None)
 
     def __iter__(self) -> Iterator[Field]:
         """The items of a list, nothing for any other value."""
         value = self.value
         if type(value) is list:
-            resource = self.resource
             for index, item in enumerate(value):
-                yield Field(resource, self, index, item)
+                yield Field(self, index, item)
 
     def items(self) -> Iterator[tuple[str, Field]]:
         """Keys and fields of a mapping, nothing for any other value."""
         value = self.value
         if type(value) is dict:
             for key, item in value.items():
-                yield key, Field(self.resource, self, key, item)
+                yield key, Field(self, key, item)
 
     def values(self) -> Iterator[Field]:
         """The fields of a mapping, nothing for any other value."""
         value = self.value
         if type(value) is dict:
             for key, item in value.items():
-                yield Field(self.resource, self, key, item)
+                yield Field(self, key, item)
+
+    @property
+    def resource(self) -> Resource:
+        """The object that it is a field of."""
+        found: Field | Resource = self
+        while isinstance(found, Field):
+            found = found._parent
+        return found
 
     def __bool__(self) -> bool:
         """Whether the field is set: absent, null, zero, false and empty count as unset, as in a Protocol Buffer."""
@@ -268,17 +274,18 @@ class Field:
     @property
     def parent(self) -> Field:
         """The field around this one; the object itself around its own fields."""
-        return self._parent if self._parent is not None else self.resource.field
+        return self._parent if isinstance(self._parent, Field) else self._parent.field
 
     @property
     def path(self) -> FieldPath:
         """The path from the object's root."""
         steps: list[str | int] = []
-        field: Field | None = self
-        while field is not None:
-            if field._parent is not None or field._key != "":
-                steps.append(field._key)
+        field: Field | Resource = self
+        while isinstance(field, Field):
+            steps.append(field._key)
             field = field._parent
+        if steps[-1] == "":  # the object itself has no name
+            del steps[-1]
         return tuple(reversed(steps))
 
     @property

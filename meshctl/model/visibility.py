@@ -28,6 +28,8 @@ def scopes(items: Iterable[str], namespace: str) -> Scopes:
 
 def exported_to(resource: Resource) -> Scopes:
     """The namespaces that see a VirtualService, DestinationRule or ServiceEntry (`spec.exportTo`)."""
+    if "exportTo" not in resource.spec.mapping:
+        return None
     return scopes(resource.spec["exportTo"].texts, resource.namespace)
 
 

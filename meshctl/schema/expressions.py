@@ -23,24 +23,28 @@ _HAS = re.compile(r"has\(self\.(\w+)\)")
 
 
 class _Rule:
-    """A rule with its verdicts on texts, of which a mesh repeats few."""
+    """A rule with its verdicts on texts, of which a mesh repeats few, and on sets of fields, of which there are few."""
 
-    __slots__ = ("_known", "_program", "members", "message", "text")
+    __slots__ = ("_known", "_only_presence", "_program", "members", "message", "text")
 
     def __init__(self, text: str, message: str) -> None:
         self.text = text
         self.message = message
         self.members = frozenset(_HAS.findall(text))
-        self._known: dict[str, bool] = {}
+        self._known: dict[Any, bool] = {}
+        self._only_presence = "self" not in _HAS.sub("", text)
         self._program: Program | None = None  # compiled when first needed: few fields of a kind are ever written
 
     def broken(self, value: Any) -> bool:
         """Whether a value breaks the rule."""
-        if type(value) is not str:
+        key: Any = value
+        if self._only_presence and type(value) is dict:
+            key = frozenset((name, value[name] is None) for name in self.members if name in value)
+        elif type(value) is not str:
             return self._evaluate(value)
-        known = self._known.get(value)
+        known = self._known.get(key)
         if known is None:
-            known = self._known[value] = self._evaluate(value)
+            known = self._known[key] = self._evaluate(value)
         return known
 
     def _evaluate(self, value: Any) -> bool:
@@ -123,14 +127,14 @@ def _check(place: _Place, field: Field, value: Any) -> Iterator[Message]:
         for name, child in place.fields.items():
             below = value.get(name)
             if below is not None:
-                yield from _check(child, Field(field.resource, field, name, below), below)
+                yield from _check(child, field[name], below)
         if place.each is not None:
             for name, below in value.items():
                 if name not in place.fields:
-                    yield from _check(place.each, Field(field.resource, field, name, below), below)
+                    yield from _check(place.each, field[name], below)
     elif kind is list and place.each is not None:
         for index, below in enumerate(value):
-            yield from _check(place.each, Field(field.resource, field, index, below), below)
+            yield from _check(place.each, field[index], below)
 
 
 def _with_defaults(place: _Place, value: Any) -> Any:

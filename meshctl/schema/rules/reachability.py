@@ -36,8 +36,9 @@ class _Match:
 
 def unreachable(routes: Field) -> Iterator[Message]:
     """What no request reaches in the routes of one protocol."""
-    if len(routes) < 2 and len(routes[0]["match"]) < 2:
-        return
+    written = [len(route["match"]) for route in routes]
+    if sum(written) < 2 and 0 not in written[:-1]:
+        return  # nothing stands behind anything that could take it
     catch_all = ""
     known: dict[tuple[str, str, Any], list[_Match]] = {}
     equal: dict[Any, _Match] = {}

@@ -53,7 +53,8 @@ def virtual_service(resource: Resource) -> Iterator[Message]:
             yield from _layer_4_match(match)
         yield from _layer_4_destinations(route, context)
     for name in ("http", "tls", "tcp"):
-        yield from unreachable(spec[name])
+        if name in spec.mapping:
+            yield from unreachable(spec[name])
     yield from export_to(spec["exportTo"])
 
 

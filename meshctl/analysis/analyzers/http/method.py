@@ -27,6 +27,8 @@ def method(mesh: Snapshot) -> Iterator[Message]:
     for virtual_service in mesh[VIRTUAL_SERVICE]:
         for rule in virtual_service.spec["http"]:
             for match in rule["match"]:
+                if "method" not in match.mapping:
+                    continue
                 yield from _check(match["method"]["exact"])
     for policy in mesh[AUTHORIZATION_POLICY]:
         for rule in policy.spec["rules"]:
