@@ -111,7 +111,11 @@ def apply(component: Component, objects: Sequence[Mapping[str, Any]]) -> Patched
         kind, name = overlay.get("kind"), overlay.get("name")
         indexes = places.get((kind, name), []) if isinstance(kind, str) and isinstance(name, str) else []
         if not indexes:
-            warnings.append(f"{component}: the overlay of {kind} {name!r} has no effect, as no such object is rendered")
+            rendered = ", ".join(str(other) for of_kind, other in places if of_kind == kind)
+            instead = f"; of this kind there is {rendered}" if rendered else ""
+            warnings.append(
+                f"{component}: the overlay of {kind} {name!r} has no effect, as no such object is rendered{instead}"
+            )
         for index in indexes:
             for change in _mappings(overlay.get("patches")):
                 path = change.get("path")

@@ -65,7 +65,7 @@ def ineffective_values(values: Field) -> Iterator[Message]:
     """Checks each value that is written for what becomes of it in the charts."""
     for path, instead in NO_EFFECT.items():
         found = _at(values, path)
-        if found.value not in (None, {}, []):
+        if found.value not in (None, {}, [], ""):
             yield doubtful(found, "has no effect: no chart reads it", instead)
     for path, instead in REPLACED.items():
         found = _at(values, path)

@@ -171,3 +171,9 @@ def test_an_overlay_path_that_leads_nowhere(path: str) -> None:
 def test_deleting_what_is_not_there_is_told(path: str) -> None:
     target = {"m": {"a": 1}, "l": []}
     assert patch_path(target, path, None)[1]
+
+
+def test_an_overlay_of_another_name_is_told_the_names_there_are() -> None:
+    overlay = {"kind": "Deployment", "name": "istiod", "patches": [{"path": "a", "value": 1}]}
+    component = Component(PILOT, "pilot", "x", {"revision": "r"}, {"overlays": [overlay]})
+    assert "istiod-r" in apply(component, [deployment("istiod-r")]).warnings[0]
