@@ -16,8 +16,8 @@ from meshctl.gotemplate.errors import FunctionError, LimitError, RenderError
 from meshctl.gotemplate.fields import Fail, field_of, holds_anything, method_of
 from meshctl.gotemplate.function import Function, FunctionMap, function
 from meshctl.gotemplate.rendering import Frame, Run
-from meshctl.gotemplate.types import GoType
-from meshctl.gotemplate.values import MISSING, is_true
+from meshctl.gotemplate.types import GoType, Method
+from meshctl.gotemplate.values import MISSING, Pointer, Struct, is_true
 
 Compiled = tuple[Run, nodes.Node]
 
@@ -226,33 +226,70 @@ class ExpressionCompiler:
     def _follow(self, node: nodes.Node, names: list[str], is_element: bool) -> Run:
         """The fields one after the other with all of Go's rules, for what the short way does not know."""
         steps = [self._field(node, name) for name in names]
+        outer: Any = [] if is_element else None
 
         def follow(value: Any, frame: Frame) -> Any:
-            type_name = "interface {}" if is_element else ""
+            holder = outer
             for step in steps:
-                holder, value = value, step(value, type_name)
-                type_name = "interface {}" if holds_anything(holder) else ""
+                holder, value = value, step(value, holder)
             return value
 
         return follow
 
-    def _field(self, node: nodes.Node, name: str) -> Callable[[Any, str], Any]:
+    def _field(self, node: nodes.Node, name: str) -> Callable[[Any, Any], Any]:
+        """One field of a value; what holds the value decides how messages call its type."""
         fail, missing_key = self.fail_at(node), self.missing_key
+        lenient = missing_key == "default"
+        methods: dict[GoType, Callable[[Any], Any]] = {}
 
-        def field(value: Any, type_name: str) -> Any:
+        def field(value: Any, holder: Any) -> Any:
+            if lenient and type(value) is dict:
+                return value.get(name, MISSING)
+            if lenient and value is MISSING:
+                return MISSING
+            target = value
+            while type(target) is Pointer and target.target is not None:
+                target = target.target
+            if type(target) is Struct:
+                method = methods.get(target.go_type)
+                if method is None:
+                    if name in target.go_type.fields:
+                        return target.field(name)
+                    method = methods[target.go_type] = self._method(target, name, fail)
+                try:
+                    return method(target)
+                except FAILURES as error:
+                    raise fail(f"error calling {name}: {error}") from error
             found = method_of(value, name)
             if found is None:
+                type_name = "interface {}" if holds_anything(holder) else ""
                 return field_of(value, name, missing_key, fail, type_name)
-            method, receiver = found
-            declared = function(method, is_method=True)
-            if declared.parameters:
-                raise fail(f"wrong number of args for {name}: want {len(declared.parameters)} got 0")
             try:
-                return method(receiver)
+                return self._without_arguments(found[0], name, fail)(found[1])
             except FAILURES as error:
                 raise fail(f"error calling {name}: {error}") from error
 
         return field
+
+    def _method(self, target: Struct, name: str, fail: Fail) -> Callable[[Any], Any]:
+        """What gives the field or method of a name for every struct of a type."""
+        declared = target.go_type.method(name)
+        if declared is not None:
+            return self._without_arguments(declared, name, fail)
+
+        def promoted(value: Struct) -> Any:
+            found = method_of(value, name)
+            if found is None:
+                return field_of(value, name, self.missing_key, fail)
+            return self._without_arguments(found[0], name, fail)(found[1])
+
+        return promoted
+
+    def _without_arguments(self, method: Method, name: str, fail: Fail) -> Callable[[Any], Any]:
+        wanted = function(method, is_method=True).parameters
+        if wanted:
+            raise fail(f"wrong number of args for {name}: want {len(wanted)} got 0")
+        return method
 
     def _with_arguments(
         self,

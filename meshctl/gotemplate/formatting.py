@@ -12,14 +12,21 @@ from meshctl.gotemplate.quoting import backquoted, quote, quote_character
 from meshctl.gotemplate.sizes import bounded, measured
 from meshctl.gotemplate.values import (
     MISSING,
+    Int32,
+    Int64,
     Pointer,
     Struct,
     TypedList,
     TypedMap,
+    Uint8,
+    Uint32,
+    Uint64,
     dereferenced,
     struct_fields,
     type_of,
 )
+
+_INTEGERS = frozenset({int, Int32, Int64, Uint8, Uint32, Uint64})
 
 
 def printed(value: Any, fail: Fail) -> str:
@@ -29,8 +36,8 @@ def printed(value: Any, fail: Fail) -> str:
         return str(value)
     if kind is bool:
         return "true" if value else "false"
-    if kind is int:
-        return str(value)
+    if kind in _INTEGERS:
+        return int.__repr__(value)
     if value is MISSING:
         return "<no value>"
     value = dereferenced(value)

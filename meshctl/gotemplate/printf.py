@@ -53,6 +53,13 @@ class _Formatter:
         return self.format[self.at : self.at + 1]
 
     def directive(self) -> None:
+        if self.next < len(self.args):
+            value, verb = self.args[self.next], self.format[self.at : self.at + 1]
+            if (type(value) is str and verb in ("s", "v")) or (type(value) is int and verb in ("d", "v")):
+                self.pieces.append(value if type(value) is str else str(value))
+                self.next += 1
+                self.at += 1
+                return
         spec = Spec()
         self.good_index = True
         while flag := {"#": "sharp", "0": "zero", "+": "plus", "-": "minus", " ": "space"}.get(self.peek()):

@@ -67,6 +67,8 @@ def _element(item: Any, index: Any) -> Any:
 
 def index(item: Raw, *indexes: Raw) -> Any:
     """The element of a list or map at an index, and of that at the next index, and so on."""
+    if len(indexes) == 1 and type(indexes[0]) is str and isinstance(item, dict) and indexes[0] in item:
+        return item[indexes[0]]
     if item is MISSING or item is None:
         raise FunctionError("index of untyped nil")
     for at in indexes:
