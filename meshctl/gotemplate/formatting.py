@@ -26,7 +26,12 @@ from meshctl.gotemplate.values import (
     type_of,
 )
 
-_INTEGERS = frozenset({int, Int32, Int64, Uint8, Uint32, Uint64})
+INTEGERS = frozenset({int, Int32, Int64, Uint8, Uint32, Uint64})
+"""The classes of integers that have no methods."""
+"""The classes of integers that have no methods."""
+
+
+_FOR_INTEGERS = "vdboOxX"
 
 
 def printed(value: Any, fail: Fail) -> str:
@@ -36,7 +41,7 @@ def printed(value: Any, fail: Fail) -> str:
         return str(value)
     if kind is bool:
         return "true" if value else "false"
-    if kind in _INTEGERS:
+    if kind in INTEGERS:
         return int.__repr__(value)
     if value is MISSING:
         return "<no value>"
@@ -75,19 +80,21 @@ def sprintln(args: Sequence[Any]) -> str:
 def formatted(value: Any, verb: str, spec: Spec) -> str:
     """One value by a verb."""
     if value is None or value is MISSING:
-        return padded("<nil>", spec) if verb in "Tv" else bad_verb(value, verb)
+        return padded("<nil>", spec) if verb in "Tv" else bad_verb(value, verb, spec)
     if verb == "T":
         return padded(_truncated(type_of(value).name, spec), spec)
     if verb == "p" and not isinstance(value, Pointer | TypedMap | TypedList | list | dict | bytes):
-        return bad_verb(value, verb)
+        return bad_verb(value, verb, spec)
+    if verb == "w":
+        return bad_verb(measured(value), verb, spec)
     return _value(measured(value), verb, spec, 0)
 
 
-def bad_verb(value: Any, verb: str) -> str:
+def bad_verb(value: Any, verb: str, spec: Spec) -> str:
     """What stands in the place of a value that a verb cannot show."""
     if value is None or value is MISSING:
         return f"%!{verb}(<nil>)"
-    return f"%!{verb}({type_of(value).name}={_value(value, 'v', PLAIN, 0, with_methods=False)})"
+    return f"%!{verb}({type_of(value).name}={_value(value, 'v', spec, 0, with_methods=False)})"
 
 
 def _value(value: Any, verb: str, spec: Spec, depth: int, with_methods: bool = True) -> str:
@@ -101,12 +108,12 @@ def _value(value: Any, verb: str, spec: Spec, depth: int, with_methods: bool = T
         if text is not None:
             return _string(text, verb, spec)
     if isinstance(value, bool):
-        return padded("true" if value else "false", spec) if verb in "tv" else bad_verb(value, verb)
+        return padded("true" if value else "false", spec) if verb in "tv" else bad_verb(value, verb, spec)
     if isinstance(value, int):
         return _integer(value, verb, spec)
     if isinstance(value, float):
         size = 32 if type_of(value).kind == "float32" else 64
-        return floating(value, verb, spec, size) if verb in "vbgGxXfFeE" else bad_verb(value, verb)
+        return floating(value, verb, spec, size) if verb in "vbgGxXfFeE" else bad_verb(value, verb, spec)
     if isinstance(value, str):
         return _string(value, verb, spec)
     if isinstance(value, complex):
@@ -141,7 +148,7 @@ def _string(text: str, verb: str, spec: Spec) -> str:
         return padded(quote(text, ascii_only=spec.plus) if raw is None else raw, spec)
     if verb in "xX":
         return _hexadecimal(text.encode("utf-8", "surrogateescape"), verb, spec)
-    return bad_verb(text, verb)
+    return bad_verb(text, verb, spec)
 
 
 def _hexadecimal(raw: bytes, verb: str, spec: Spec) -> str:
@@ -156,18 +163,18 @@ def _hexadecimal(raw: bytes, verb: str, spec: Spec) -> str:
 def _integer(value: int, verb: str, spec: Spec) -> str:
     if verb == "v" and spec.sharp_v and type_of(value).kind in types.UNSIGNED:
         return integer(value, "x", Spec(spec.minus, spec.plus, True, spec.space, spec.zero, width=spec.width))
-    if verb in "vdboOxX":
+    if verb in _FOR_INTEGERS:
         return integer(value, "d" if verb == "v" else verb, spec)
     if verb == "c":
         return padded(chr(value) if 0 <= value <= 0x10FFFF and not 0xD800 <= value <= 0xDFFF else "�", spec)
     if verb == "q":
         return padded(quote_character(value, ascii_only=spec.plus), spec)
-    return unicode(value, spec) if verb == "U" else bad_verb(value, verb)
+    return unicode(value, spec) if verb == "U" else bad_verb(value, verb, spec)
 
 
 def _complex(value: complex, verb: str, spec: Spec) -> str:
     if verb not in "vbgGxXfFeE":
-        return bad_verb(value, verb)
+        return bad_verb(value, verb, spec)
     imaginary = Spec(spec.minus, True, spec.sharp, spec.space, spec.zero, width=spec.width, precision=spec.precision)
     return f"({floating(value.real, verb, spec)}{floating(value.imag, verb, imaginary)}i)"
 
@@ -179,7 +186,7 @@ def _bytes(raw: bytes, verb: str, spec: Spec) -> str:
         return _hexadecimal(raw, verb, spec)
     if verb == "v" and spec.sharp_v:
         return "[]byte{" + ", ".join(f"0x{byte:x}" for byte in raw) + "}"
-    return "[" + " ".join(_integer(byte, verb, spec) for byte in raw) + "]"
+    return "[" + " ".join(_integer(byte if verb in _FOR_INTEGERS else Uint8(byte), verb, spec) for byte in raw) + "]"
 
 
 def _compound(value: Any, verb: str, spec: Spec, depth: int) -> str:
@@ -202,17 +209,15 @@ def _compound(value: Any, verb: str, spec: Spec, depth: int) -> str:
         return _struct(value, verb, spec, depth)
     if isinstance(value, Pointer):
         if value.target is None:
-            return (
-                f"({value.go_type.name})(nil)"
-                if spec.sharp_v
-                else padded("<nil>", spec)
-                if verb == "v"
-                else "%!" + verb
-            )
+            if verb in "bodxX":
+                return integer(0, verb, spec)
+            if verb != "v":
+                return bad_verb(value, verb, spec)
+            return f"({value.go_type.name})(nil)" if spec.sharp_v else padded("<nil>", spec)
         if depth == 0 and isinstance(value.target, list | dict | Struct):
             return "&" + _value(value.target, verb, spec, 1)
         return "0xc000000000"  # Go prints an address, different each time
-    return bad_verb(str(value), verb) if verb not in "vs" else str(value)
+    return bad_verb(str(value), verb, spec) if verb not in "vs" else str(value)
 
 
 def _struct(value: Struct, verb: str, spec: Spec, depth: int) -> str:

@@ -6,6 +6,7 @@ import base64
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 from meshctl.gotemplate import types
@@ -120,32 +121,35 @@ def _array(items: list[Any], write: Any, html: bool, line: str, step: str) -> No
     write("]")
 
 
-def json_data(value: Any) -> Any:
-    """The value as plain data, as if it had been written to JSON and read again, except for the order of keys."""
-    return _data(measured(value))
+def json_data(value: Any, text: Callable[[str], str]) -> Any:
+    """The value as plain data, as if it had been written to JSON and read again, except for the order of keys.
+
+    `text` changes the texts that are not ASCII.
+    """
+    return _data(measured(value), text)
 
 
-def _data(value: Any) -> Any:
+def _data(value: Any, text: Callable[[str], str]) -> Any:
     kind = type(value)
     if kind is str:
-        return value if value.isascii() else _SURROGATE.sub("�", value)
+        return value if value.isascii() and "\x7f" not in value else text(_SURROGATE.sub("�", value))
     if kind is bool or kind is int or value is None:
         return value
     if isinstance(value, dict):
         if isinstance(value, TypedMap) and value.is_nil:
             return None
-        return {str(key): _data(item) for key, item in value.items()}
+        return {_data(str(key), text): _data(item, text) for key, item in value.items()}
     if isinstance(value, list):
-        return None if getattr(value, "is_nil", False) else [_data(item) for item in value]
+        return None if getattr(value, "is_nil", False) else [_data(item, text) for item in value]
     if isinstance(value, float):
         json_float(value)
         return value
     if isinstance(value, str):
-        return _data(str(value))
-    return _typed_data(value)
+        return _data(str(value), text)
+    return _typed_data(value, text)
 
 
-def _typed_data(value: Any) -> Any:
+def _typed_data(value: Any, text: Callable[[str], str]) -> Any:
     if value is MISSING:
         return None
     if isinstance(value, int):
@@ -156,9 +160,9 @@ def _typed_data(value: Any) -> Any:
     if found is not None:
         return json.loads(found[0](found[1]))
     if isinstance(value, Pointer):
-        return _data(value.target)
+        return _data(value.target, text)
     if isinstance(value, Struct):
-        return {key: _data(item) for key, item, _ in _struct_entries(value)}
+        return {key: _data(item, text) for key, item, _ in _struct_entries(value)}
     raise FunctionError(f"a value of type {type_of(value).name} has no JSON")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from meshctl.gotemplate.format_numbers import Spec
-from meshctl.gotemplate.formatting import formatted, shown
+from meshctl.gotemplate.formatting import INTEGERS, formatted, shown
 from meshctl.gotemplate.sizes import bounded
 from meshctl.gotemplate.values import type_of
 
@@ -55,8 +55,8 @@ class _Formatter:
     def directive(self) -> None:
         if self.next < len(self.args):
             value, verb = self.args[self.next], self.format[self.at : self.at + 1]
-            if (type(value) is str and verb in ("s", "v")) or (type(value) is int and verb in ("d", "v")):
-                self.pieces.append(value if type(value) is str else str(value))
+            if (type(value) is str and verb in ("s", "v")) or (type(value) in INTEGERS and verb in ("d", "v")):
+                self.pieces.append(value if type(value) is str else int.__repr__(value))
                 self.next += 1
                 self.at += 1
                 return
@@ -86,7 +86,7 @@ class _Formatter:
             return f"%!{verb}(BADINDEX)"
         if self.next >= len(self.args):
             return f"%!{verb}(MISSING)"
-        if verb == "v":
+        if verb in ("v", "w"):
             spec.sharp_v, spec.sharp = spec.sharp, False
             spec.plus_v, spec.plus = spec.plus, False
         value = self.args[self.next]

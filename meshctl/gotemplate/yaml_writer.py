@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cmp_to_key, lru_cache
 from typing import Any
 
+from meshctl.gotemplate.errors import FunctionError
 from meshctl.gotemplate.format_numbers import float_text
 from meshctl.gotemplate.json_writer import json_data, json_float
 from meshctl.gotemplate.sizes import bounded
@@ -47,15 +48,26 @@ def yaml_text(value: Any, *, pretty: bool = False) -> str:
     A pretty one has lists moved to the right of their keys, and long lines whole.
     """
     writer = _Writer(pretty)
-    data = json_data(value)
+    data = json_data(value, folded)
     if isinstance(data, Mapping) and data:
         writer.mapping(data, 0)
     elif isinstance(data, list) and data:
         writer.sequence(data, 0)
     else:
-        writer.scalar(data, 2, 0)
+        writer.scalar(data, 2, -1)
     bounded(sum(map(len, writer.pieces)))
     return "".join(writer.pieces).removeprefix("\n").removeprefix(" ") + "\n"
+
+
+_UNREADABLE = re.compile("[\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
+_NEXT_LINE = re.compile("[ \t]*\x85[ \t]*")
+
+
+def folded(text: str) -> str:
+    """A text after its way through JSON, which the library reads as YAML: there, it may lack some characters."""
+    if _UNREADABLE.search(text):
+        raise FunctionError("a text has characters that YAML does not have")
+    return _NEXT_LINE.sub(" ", text) if "\x85" in text else text
 
 
 class _Writer:
@@ -154,13 +166,18 @@ def _compare(first: str, second: str) -> int:
             before = re.search(r"[0-9]*\Z", first[:at])
             lead = 1 if before and before.group().strip("0") else 0
         run, other = _digits(first, at), _digits(second, at)
-        value, other_value = int(f"{lead}{run}"), int(f"{lead}{other}")
+        value, other_value = _wrapped(int(f"{lead}{run}")), _wrapped(int(f"{lead}{other}"))
         if value != other_value:
             return -1 if value < other_value else 1
         if len(run) != len(other):
             return -1 if len(run) < len(other) else 1
         return -1 if a < b else 1
     return len(first) - len(second)
+
+
+def _wrapped(number: int) -> int:
+    """A number as 64 bits hold it."""
+    return (number + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def _digits(text: str, at: int) -> str:
