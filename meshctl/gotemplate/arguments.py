@@ -27,7 +27,7 @@ def checked(value: Any, wanted: GoType, fail: Fail) -> Any:
         return value
     if isinstance(value, Pointer) and have.element is not None and assignable(have.element, wanted):
         if value.target is None:
-            raise fail(f"dereference of nil pointer of type {have.name}")
+            raise fail(f"dereference of nil pointer of type {wanted.name}")
         return value.target
     if (
         wanted.kind == "ptr"

@@ -229,7 +229,8 @@ class ExpressionCompiler:
         outer: Any = [] if is_element else None
 
         def follow(value: Any, frame: Frame) -> Any:
-            holder = outer
+            # Numbers come from loops over numbers, structs and pointers from lists of just these.
+            holder = None if isinstance(value, int | Struct | Pointer) else outer
             for step in steps:
                 holder, value = value, step(value, holder)
             return value
@@ -255,11 +256,14 @@ class ExpressionCompiler:
                 if method is None:
                     if name in target.go_type.fields:
                         return target.field(name)
-                    method = methods[target.go_type] = self._method(target, name, fail)
-                try:
-                    return method(target)
-                except FAILURES as error:
-                    raise fail(f"error calling {name}: {error}") from error
+                    declared = target.go_type.method(name)
+                    if declared is not None:
+                        method = methods[target.go_type] = self._without_arguments(declared, name, fail)
+                if method is not None:
+                    try:
+                        return method(target)
+                    except FAILURES as error:
+                        raise fail(f"error calling {name}: {error}") from error
             found = method_of(value, name)
             if found is None:
                 type_name = "interface {}" if holds_anything(holder) else ""
@@ -270,20 +274,6 @@ class ExpressionCompiler:
                 raise fail(f"error calling {name}: {error}") from error
 
         return field
-
-    def _method(self, target: Struct, name: str, fail: Fail) -> Callable[[Any], Any]:
-        """What gives the field or method of a name for every struct of a type."""
-        declared = target.go_type.method(name)
-        if declared is not None:
-            return self._without_arguments(declared, name, fail)
-
-        def promoted(value: Struct) -> Any:
-            found = method_of(value, name)
-            if found is None:
-                return field_of(value, name, self.missing_key, fail)
-            return self._without_arguments(found[0], name, fail)(found[1])
-
-        return promoted
 
     def _without_arguments(self, method: Method, name: str, fail: Fail) -> Callable[[Any], Any]:
         wanted = function(method, is_method=True).parameters

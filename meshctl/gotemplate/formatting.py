@@ -115,7 +115,7 @@ def _value(value: Any, verb: str, spec: Spec, depth: int, with_methods: bool = T
         size = 32 if type_of(value).kind == "float32" else 64
         return floating(value, verb, spec, size) if verb in "vbgGxXfFeE" else bad_verb(value, verb, spec)
     if isinstance(value, str):
-        return _string(value, verb, spec)
+        return _string(str(value), verb, spec)
     if isinstance(value, complex):
         return _complex(value, verb, spec)
     if isinstance(value, bytes):

@@ -187,7 +187,7 @@ class _Lexer:
             self.emit(RAW_STRING, end + 1)
         elif char == "$":
             self._name(VARIABLE, at + 1, at + 1)
-        elif char == "." and text[at + 1 : at + 2] not in tuple("0123456789"):
+        elif char == "." and at + 1 < len(text) and text[at + 1] not in "0123456789":
             self._name(FIELD, at + 1, at + 1)
         elif char in "+-.0123456789":
             self._number(at)

@@ -223,9 +223,14 @@ class _Parser:
     def branch(self, word: str) -> nodes.Branch:
         seen = len(self.scope.variables)
         pipe = self.pipeline(word, lex.RIGHT_DELIM)
+        declared = len(self.scope.variables)
         self.scope.loops += word == "range"
         body, ending = self.items()
         self.scope.loops -= word == "range"
+        # What the body declares is known in the other branch as well, but has no value there.
+        known = len(self.scope.pending)
+        self.scope.pending += self.scope.variables[declared:]
+        self.scope.leave(declared)
         otherwise: list[nodes.Node] | None = None
         if ending.word == "else":
             following = self.peek()
@@ -238,6 +243,7 @@ class _Parser:
                 otherwise, ending = self.items()
                 if ending.word != "end":
                     self.fail(f"expected end; found {ending}")
+        del self.scope.pending[known:]
         self.scope.leave(seen)
         return nodes.Branch(pipe.position, word, pipe, body, otherwise)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from meshctl.gotemplate.errors import FunctionError
@@ -74,7 +75,9 @@ class _Reader:
 
 def _scalar(node: yaml.ScalarNode) -> Any:
     text: str = node.value
-    if node.tag == "tag:yaml.org,2002:binary":
+    if node.tag == "tag:yaml.org,2002:binary" or node.tag.startswith("!"):
+        return text
+    if node.tag == "tag:yaml.org,2002:str" and _implicit_tag(text) != node.tag:
         return text
     if node.style in tuple("'\"|>") or (node.tag == "tag:yaml.org,2002:str" and resolved(text) is STRING):
         return text
@@ -84,6 +87,21 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise FunctionError(f"JSON has no number for {text}")
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@cache
+def _resolver() -> Any:
+    import yaml
+
+    return yaml.resolver.Resolver()
+
+
+def _implicit_tag(text: str) -> str:
+    """The tag that libyaml's wrapper gives a plain scalar by itself."""
+    import yaml
+
+    tag: str = _resolver().resolve(yaml.ScalarNode, text, (True, False))
+    return tag
 
 
 def _key(node: yaml.Node) -> str:

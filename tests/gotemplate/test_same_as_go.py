@@ -1,7 +1,8 @@
 """The same output and errors as Go's own templates.
 
 `cases/*.yaml` are templates by topic, all rendered with `data.yaml`, in which a key such as `$int64` stands for a Go
-type. What functions say about their arguments is not compared: each says it in its own words.
+type. `typed/*.yaml` are templates with data of their own, of types that Kubernetes and Istio declare in Go. What
+functions say about their arguments is not compared: each says it in its own words.
 """
 
 from __future__ import annotations
@@ -29,7 +30,16 @@ def _cases(file: Path) -> list[Case]:
 
 @pytest.mark.parametrize("file", sorted(HERE.glob("cases/*.yaml")), ids=lambda file: file.stem)
 def test_template(file: Path) -> None:
-    cases = _cases(file)
+    _compare(_cases(file))
+
+
+@pytest.mark.parametrize("file", sorted(HERE.glob("typed/*.yaml")), ids=lambda file: file.stem)
+def test_typed_data(file: Path) -> None:
+    found = yaml.safe_load(file.read_text())
+    _compare([Case(text, found["data"], found["type"]) for text in found["templates"]])
+
+
+def _compare(cases: list[Case]) -> None:
     different = {
         f"{case.text!r} {case.missingKey}": {"ours": mine, "Go's": others}
         for case, result in zip(cases, render(cases), strict=True)

@@ -133,7 +133,7 @@ def call(callee: Raw, *args: Raw) -> Any:
 
 
 def _text(args: tuple[Any, ...]) -> str:
-    return sprint([dereferenced(arg) for arg in args])
+    return sprint(["<no value>" if arg is None else dereferenced(arg) for arg in args])
 
 
 def html(*args: Any) -> str:
