@@ -30,7 +30,10 @@ def matches_label_selector(selector: Any, labels: Labels) -> bool:
     pairs = selector.get("matchLabels") or {}
     if not isinstance(pairs, Mapping) or not matches(pairs, labels):
         return False
-    for expression in selector.get("matchExpressions") or ():
+    expressions = selector.get("matchExpressions") or ()
+    if not isinstance(expressions, list | tuple):
+        return False
+    for expression in expressions:
         if not isinstance(expression, Mapping) or not _holds(expression, labels):
             return False
     return True
@@ -38,11 +41,13 @@ def matches_label_selector(selector: Any, labels: Labels) -> bool:
 
 def _holds(expression: Labels, labels: Labels) -> bool:
     key, operator, values = expression.get("key"), expression.get("operator"), expression.get("values") or ()
+    if not isinstance(key, str) or not isinstance(values, list | tuple):
+        return False
     present = key in labels
     if operator == "In":
-        return present and labels[str(key)] in values
+        return present and labels[key] in values
     if operator == "NotIn":
-        return not present or labels[str(key)] not in values
+        return not present or labels[key] not in values
     if operator == "Exists":
         return present
     if operator == "DoesNotExist":

@@ -27,7 +27,7 @@ def application_uid(mesh: Snapshot) -> Iterator[Message]:
 
 
 def _check(pod: Workload) -> Iterator[Message]:
-    own = [found for found in pod.containers(init=True) if found["name"].value not in _ISTIO_CONTAINERS]
+    own = [found for found in pod.containers(init=True) if found["name"].text not in _ISTIO_CONTAINERS]
     user = pod.spec["securityContext"]["runAsUser"]
     if own and user.number == PROXY_USER:
         yield RESERVED_USER.at(user)

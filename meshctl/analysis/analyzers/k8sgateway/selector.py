@@ -29,7 +29,7 @@ def gateway_selector(mesh: Snapshot) -> Iterator[Message]:
             here = gateways.get(policy.namespace)
             if here is None or not selector.present or has_target_refs(policy):
                 continue
-            for name in dict.fromkeys(pod.labels[GATEWAY_NAME] for pod in here.select(match_labels(policy))):
+            for name in dict.fromkeys(str(pod.labels[GATEWAY_NAME]) for pod in here.select(match_labels(policy))):
                 yield SELECTOR_IGNORED_BY_GATEWAY.at(selector, gateway=name)
 
 

@@ -34,7 +34,7 @@ _MADE_BY_ISTIO = frozenset({"istio.io-gateway-controller", "istio.io-mesh-contro
 def port_name(mesh: Snapshot) -> Iterator[Message]:
     """Checks that the ports of services tell their protocol."""
     for service in mesh[SERVICE]:
-        if is_control_plane(service) or service.labels.get(MANAGED) in _MADE_BY_ISTIO:
+        if is_control_plane(service) or service.at("metadata", "labels", MANAGED).text in _MADE_BY_ISTIO:
             continue
         external = service.spec["type"].value == "ExternalName"
         found = [port for port in service.spec["ports"] if _unclear(port, external)]
