@@ -252,8 +252,10 @@ class Field:
             return value
         if type(value) is float and value.is_integer():
             return int(value)
-        if type(value) is str and value.lstrip("-").isascii() and value.lstrip("-").isdigit() and len(value) < 20:
-            return int(value)
+        if type(value) is str and len(value) < 20:
+            digits = value.removeprefix("-")
+            if digits.isascii() and digits.isdigit():
+                return int(value)
         return 0
 
     @property

@@ -93,7 +93,7 @@ def _conditions(match: Field) -> dict[str, Condition]:
         found[f"sourceLabels.{key}"] = ("exact", field.text)
     for name in ("sourceNamespace", "port", "sourceSubnet"):
         if match[name]:
-            found[name] = ("exact", match[name].value)
+            found[name] = ("exact", match[name].number or match[name].text)
     for name in ("gateways", "sniHosts", "destinationSubnets"):
         if match[name]:
             found[name] = ("within", frozenset(match[name].texts))
