@@ -15,6 +15,7 @@ from meshctl.cel import CelError, Program, compile_expression
 from meshctl.messages import INVALID, Message
 from meshctl.model.kind import Kind
 from meshctl.model.resource import Field, Resource, format_path
+from meshctl.schema.nulls import without_nulls
 from meshctl.schema.schemas import Node, Schema, schema_of
 
 RULES = "x-kubernetes-validations"
@@ -120,7 +121,7 @@ def _check(place: _Place, field: Field, value: Any) -> Iterator[Message]:
     if place.rules:
         complete = _with_defaults(place, value)
         for rule in place.rules:
-            if rule.broken(complete):
+            if rule.broken(complete) and rule.broken(without_nulls(complete)):
                 yield _message(rule, field)
     kind = type(value)
     if kind is dict:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from meshctl.messages import INVALID, UNKNOWN_FIELD, Message
 from meshctl.model.kinds.secret import SECRET
 from meshctl.model.resource import Field, FieldPath, Resource, format_path
+from meshctl.schema.nulls import without_nulls
 from meshctl.schema.schemas import Node, Schema, schema_of
 from meshctl.schema.suggestions import closest
 
@@ -36,8 +37,9 @@ def violations(resource: Resource) -> Iterator[Message]:
     try:
         if schema.validator.is_valid(resource.data):
             return
-        errors = list(schema.validator.iter_errors(resource.data))
-    except ValueError:  # raised for data that the validator cannot take: nested beyond all reason
+        # Few resources get here, so that only they pay for the copy.
+        errors = list(schema.validator.iter_errors(without_nulls(resource.data)))
+    except (ValueError, RecursionError):  # raised for data that the validator cannot take: nested beyond all reason
         yield INVALID.at(resource.field, problem="the object is nested too deeply for any API server")
         return
     mistyped = {tuple(error.instance_path) for error in errors if error.kind.name == "type"}

@@ -2,6 +2,7 @@
 
 A document of `<kind>/*.yaml` begins with a comment that names the rows it is about. Marks (`# want CODE`) say where a
 row is broken; a document without marks, or one marked for EnvoyFilters as such only, holds values that just pass.
+Cases of the networking kinds name their rows line by line instead (`test_networking_rows.py`).
 """
 
 from __future__ import annotations
