@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from meshctl.analysis.analyzer import analyzer
 from meshctl.messages import INVALID_LABEL, MISPLACED_LABEL, UNKNOWN_LABEL, Message
@@ -53,13 +54,15 @@ def labels(mesh: Snapshot) -> Iterator[Message]:
     for kind in _KINDS:
         template = TEMPLATES.get(kind)
         for resource in mesh[kind]:
+            pods = resource.at(*template)["metadata"]["labels"] if template else None
             if resource.labels:
-                yield from _check(resource.at("metadata", "labels"), kind.name)
-            if template:
-                yield from _check(resource.at(*template)["metadata"]["labels"], "Pod")
+                yield from _check(resource.at("metadata", "labels"), kind.name, pods.mapping if pods else {})
+            if pods:
+                yield from _check(pods, "Pod", {})
 
 
-def _check(found: Field, kind: str) -> Iterator[Message]:
+def _check(found: Field, kind: str, pods: Mapping[str, Any]) -> Iterator[Message]:
+    """Checks labels of a kind; what its pods carry as well stands in the right place too."""
     for name, field in found.items():
         if name != INJECTION and (not isinstance(name, str) or not name.partition("/")[0].endswith("istio.io")):
             continue
@@ -71,7 +74,7 @@ def _check(found: Field, kind: str) -> Iterator[Message]:
             continue
         kinds = definition.kinds if definition else ("Namespace",)
         if kind not in kinds:
-            if name in _STRICTLY_PLACED:
+            if name in _STRICTLY_PLACED and pods.get(name) != field.value:
                 yield MISPLACED_LABEL.at(field, key=True, label=name, kind=kind, kinds=kinds, hint=_place(name, kind))
             continue
         allowed = _VALUES.get(name)
