@@ -183,7 +183,7 @@ class _Parser:
         if kind == "string":
             return ("literal", _string(text, column))
         if kind == "int":
-            return ("literal", int(text.rstrip("uU"), 0 if text[:2] in ("0x", "0X") else 10))
+            return ("literal", _whole(text, column))
         if kind == "float":
             return ("literal", float(text))
         if text == "(":
@@ -219,6 +219,18 @@ class _Parser:
             self.expect(between)
             found.append((key, self.expression()))
         return found
+
+
+def _whole(text: str, column: int) -> int:
+    """A whole number; `-` in front of one is an operator, so 2**63 has to pass."""
+    digits = text.rstrip("uU")
+    hexadecimal = digits[:2] in ("0x", "0X")
+    if len(digits) < 40:  # longer ones take long to read, and are too large unless they are mostly zeros
+        found = int(digits, 16 if hexadecimal else 10)
+        largest = 2**64 - 1 if digits != text else 2**63
+        if found <= largest:
+            return found
+    raise CelSyntaxError("the number is too large for 64 bits", column)
 
 
 def _string(text: str, column: int) -> str | bytes:

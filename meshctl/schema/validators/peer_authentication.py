@@ -24,7 +24,8 @@ def peer_authentication(resource: Resource) -> Iterator[Message]:
         yield invalid(ports, "is empty: name a port, or leave it out", key=True)
     if ports and not spec["selector"]["matchLabels"]:
         yield invalid(ports, "needs a selector with labels: ports are those of chosen workloads", key=True)
-    for number, mode in ports.items():
+    for key, mode in ports.items():
+        number = str(key)  # YAML has numbers as keys too
         if authorization.port(number) or not int(number):
             yield invalid(mode, f"{shown(number)} is no port from 1 to 65535", key=True)
     yield from label_selector(spec["selector"])
