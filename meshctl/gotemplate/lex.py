@@ -34,7 +34,7 @@ _SPACES = re.compile(r"[ \t\r\n]+")
 _PUNCTUATION = {"=": ASSIGN, "|": PIPE}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Token:
     """A piece of a template: its kind, its text, and where it begins (a character offset, and a line from 1)."""
 

@@ -18,6 +18,8 @@ from meshctl.gotemplate.quoting import quote, unquote
 MAX_DEPTH = 100
 """How deep blocks and parentheses may be nested, so that reading a template does not exhaust Python's stack."""
 
+_LOOKAHEAD = 8
+
 _OPERANDS = frozenset(
     {lex.BOOL, lex.CHAR_CONSTANT, lex.COMPLEX, lex.DOT, lex.FIELD, lex.IDENTIFIER, lex.NUMBER, lex.NIL}
     | {lex.RAW_STRING, lex.STRING, lex.VARIABLE, lex.LEFT_PAREN}
@@ -68,6 +70,7 @@ class _Parser:
         self.source = nodes.Source(name, text)
         self.functions = functions
         self.tokens = lex.tokens(text)
+        self.tokens += self.tokens[-1:] * _LOOKAHEAD  # looking ahead, the parser may read beyond the end
         self.at = 0
         self.furthest = 0
         self.action_line = 0
@@ -78,15 +81,17 @@ class _Parser:
     # Tokens. An error is reported at the line of the furthest token that was looked at.
 
     def next(self) -> Token:
-        token = self.tokens[min(self.at, len(self.tokens) - 1)]
-        self.furthest = max(self.furthest, min(self.at, len(self.tokens) - 1))
-        self.at += 1
-        return token
+        at = self.at
+        if at > self.furthest:
+            self.furthest = at
+        self.at = at + 1
+        return self.tokens[at]
 
     def peek(self) -> Token:
-        token = self.next()
-        self.at -= 1
-        return token
+        at = self.at
+        if at > self.furthest:
+            self.furthest = at
+        return self.tokens[at]
 
     def next_word(self) -> Token:
         """The next token that is no space."""
