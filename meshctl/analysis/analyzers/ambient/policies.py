@@ -86,8 +86,12 @@ def _behind_waypoint(mesh: Snapshot, target: Resource) -> bool:
 def _reaches_ambient_pods(mesh: Snapshot, policy: Resource) -> bool:
     """Whether pods that ztunnel serves are meant, or pods of which nothing is known."""
     index = pods_by_namespace(mesh).get(policy.namespace)
-    found = list(index.select(match_labels(policy))) if index is not None else []
-    return not found or any(map(_in_ambient, found))
+    known = False
+    for pod in index.select(match_labels(policy)) if index is not None else ():
+        if _in_ambient(pod):
+            return True
+        known = True
+    return not known
 
 
 def _in_ambient(pod: Workload) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from meshctl.analysis.analyzer import analyzer
 from meshctl.messages import CLAIMS_WITHOUT_AUTHENTICATION, Message
@@ -11,8 +11,9 @@ from meshctl.model.kinds.request_authentication import REQUEST_AUTHENTICATION
 from meshctl.model.mesh_settings import SETTINGS_KINDS, mesh_settings
 from meshctl.model.policy_scope import has_target_refs, match_labels, target_refs
 from meshctl.model.resource import Field, Resource
+from meshctl.model.selectors import LabelIndex, Labels, selector_text
 from meshctl.model.snapshot import Snapshot
-from meshctl.model.workloads import WORKLOAD_KINDS, pods_by_label, pods_by_namespace
+from meshctl.model.workloads import WORKLOAD_KINDS, Workload, pods_by_label, pods_by_namespace
 
 _Target = tuple[str, str, str]
 
@@ -47,47 +48,57 @@ class _Readers:
     """The workloads and targets for which some RequestAuthentication reads tokens."""
 
     def __init__(self, mesh: Snapshot) -> None:
-        self._mesh = mesh
+        self._everywhere = pods_by_label(mesh)
+        self._by_namespace = pods_by_namespace(mesh)
         self._root = mesh_settings(mesh).root_namespace
         self._whole: set[str] = set()
-        self._selecting: set[str] = set()
         self._targets: dict[str, set[_Target]] = {}
-        self._pods: set[int] = set()
+        self._selectors: dict[tuple[str, str], Labels] = {}
         for reader in mesh[REQUEST_AUTHENTICATION]:
             labels = match_labels(reader)
             if has_target_refs(reader):
                 self._targets.setdefault(reader.namespace, set()).update(map(_target, target_refs(reader)))
-            elif not labels:
-                self._whole.add(reader.namespace)
+            elif labels:
+                self._selectors[reader.namespace, selector_text(labels)] = labels
             else:
-                self._selecting.add(reader.namespace)
-                self._pods.update(id(pod) for pod in self._select(reader))
+                self._whole.add(reader.namespace)
+        self._selecting = {namespace for namespace, _ in self._selectors}
+        self._read: LabelIndex[Workload] = LabelIndex()
+        self._read_in: dict[str, LabelIndex[Workload]] = {}
+        for pod in self._pods_read():
+            self._read.add(pod.labels, pod)
+            self._read_in.setdefault(pod.namespace, LabelIndex()).add(pod.labels, pod)
 
-    def _select(self, policy: Resource) -> Iterator[object]:
-        labels = match_labels(policy)
-        if policy.namespace == self._root:
-            yield from pods_by_label(self._mesh).select(labels)
-            return
-        index = pods_by_namespace(self._mesh).get(policy.namespace)
-        if index is not None:
-            yield from index.select(labels)
+    def _pods_read(self) -> Iterable[Workload]:
+        """Every pod that a selector of a reader selects, once."""
+        found: dict[Workload, None] = {}
+        for (namespace, _), labels in self._selectors.items():
+            index = self._everywhere if namespace == self._root else self._by_namespace.get(namespace)
+            if index is not None:
+                found.update(dict.fromkeys(index.select(labels)))
+        return found
 
     def cover(self, policy: Resource) -> bool:
         """Whether tokens are read for some of what a policy is for. Where no pod is known, any reader nearby counts."""
-        if self._whole & {policy.namespace, self._root}:
+        namespace, labels = policy.namespace, match_labels(policy)
+        if self._whole & {namespace, self._root}:
             return True
         if has_target_refs(policy):
-            known = self._targets.get(policy.namespace, set())
+            known = self._targets.get(namespace, set())
             # A waypoint named by a reader may serve any service that the policy names.
             return bool(known & set(map(_target, target_refs(policy)))) or any(
                 kind == "Gateway" for _, kind, _ in known
             )
-        if policy.namespace == self._root and not match_labels(policy):
-            return bool(self._selecting or self._targets or self._whole)
-        selected = list(self._select(policy))
-        if selected:
-            return any(id(pod) in self._pods for pod in selected)
-        return bool(self._selecting & {policy.namespace, self._root})
+        if namespace == self._root:
+            if not labels:
+                return bool(self._selectors or self._targets or self._whole)
+            pods, read = self._everywhere, self._read
+        else:
+            pods = self._by_namespace.get(namespace, LabelIndex())
+            read = self._read_in.get(namespace, LabelIndex())
+        if pods.any(labels):
+            return read.any(labels)
+        return bool(self._selecting & {namespace, self._root})
 
 
 def _target(reference: Field) -> _Target:
