@@ -1,12 +1,13 @@
 """Routes and matches that no request reaches, because earlier ones take them all (UN1-UN5).
 
 Istio compares texts; here matches are compared by what they mean. One match covers another when each of its conditions
-follows from a condition of the other. Earlier matches are found by hash, from one condition each, so that a virtual
-service with thousands of routes costs no more than its size.
+follows from a condition of the other. Earlier matches are found by hash, from the rarest condition of each, so that a
+virtual service with thousands of routes costs no more than its size.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -22,7 +23,14 @@ _ANYTHING = frozenset({".*", "^.*$", "/.*", "^/.*", "^/.*$", "(.*)", "/(.*)"})
 """Regular expressions that every path matches."""
 
 _LONGEST_PREFIX = 512
-_EVERYWHERE = ("", "present", None)
+_MOST_EXPRESSIONS = 64
+"""Earlier regular expressions that an exact text is tried against: each try costs more than all look-ups together."""
+
+Anchor: TypeAlias = tuple[str, str, Any]
+"""A part of a request, a way to compare it, and with what: matches are filed under one of theirs."""
+
+_EVERYWHERE: Anchor = ("", "present", None)
+_ANY_PATH: Anchor = ("uri", "anything", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,10 @@ def unreachable(routes: Field) -> Iterator[Message]:
     if sum(written) < 2 and 0 not in written[:-1]:
         return  # nothing stands behind anything that could take it
     catch_all = ""
-    known: dict[tuple[str, str, Any], list[_Match]] = {}
+    known: dict[Anchor, list[_Match]] = {}
     equal: dict[Any, _Match] = {}
+    conditions = [[_conditions(field) for field in route["match"]] for route in routes]
+    counts = Counter(pair for route_conditions in conditions for found in route_conditions for pair in found.items())
     for index, route in enumerate(routes):
         name = _name(route, index)
         matches = route["match"]
@@ -52,7 +62,7 @@ def unreachable(routes: Field) -> Iterator[Message]:
                 yield UNREACHABLE_RULE.at(field, rule=name, reason=reason)
         repeated = 0
         for number, field in enumerate(matches):
-            match = _Match(_conditions(field), name, _name(field, number), final)
+            match = _Match(conditions[index][number], name, _name(field, number), final)
             same = equal.get(_frozen(match.conditions))
             if same is not None:
                 repeated += 1
@@ -64,7 +74,8 @@ def unreachable(routes: Field) -> Iterator[Message]:
                 )
             if final and same is None:
                 equal[_frozen(match.conditions)] = match
-                known.setdefault(_anchor(match.conditions), []).append(match)
+                for anchor in _anchors(match.conditions, counts):
+                    known.setdefault(anchor, []).append(match)
         if matches and repeated == len(matches):
             yield UNREACHABLE_RULE.at(route, rule=name, reason="earlier routes have each of its matches already")
         if not matches and final:
@@ -111,44 +122,57 @@ def _frozen(conditions: Mapping[str, Condition]) -> frozenset[tuple[str, Conditi
     return frozenset(conditions.items())
 
 
-def _anchor(conditions: Mapping[str, Condition]) -> tuple[str, str, Any]:
-    """The one condition by which a match is found again."""
-    for name, (kind, value) in sorted(conditions.items()):
-        if kind in ("exact", "prefix", "regex"):
-            return (name, "regex", "") if kind == "regex" else (name, kind, _folded(name, value))
-    return _EVERYWHERE
+def _anchors(conditions: Mapping[str, Condition], counts: Counter[tuple[str, Condition]]) -> list[Anchor]:
+    """Where a match is found again: under the one of its conditions that fewest matches share."""
+    if not conditions:
+        return [_EVERYWHERE]
+    name, condition = min(conditions.items(), key=counts.__getitem__)
+    kind, value = condition
+    if kind == "within":
+        return [(name, kind, item) for item in value]
+    if kind == "regex":
+        if name == "uri" and value in _ANYTHING:
+            return [_ANY_PATH]
+        return [(name, kind, value), (name, "regexes", None)]
+    return [(name, kind, None if kind == "present" else _folded(name, value))]
 
 
 def _folded(name: str, value: Any) -> Any:
     return value.lower() if name == "uri (any case)" and type(value) is str else value
 
 
-def _covering(known: Mapping[tuple[str, str, Any], list[_Match]], match: _Match) -> Iterator[_Match]:
+def _covering(known: Mapping[Anchor, list[_Match]], match: _Match) -> Iterator[_Match]:
     """The earlier matches that take everything that this one takes."""
     if not known:
         return
     for key in _keys(match.conditions):
-        for earlier in known.get(key, ()):
+        found = known.get(key, ())
+        for earlier in found[:_MOST_EXPRESSIONS] if key[1] == "regexes" else found:
             if all(_follows(name, condition, match.conditions) for name, condition in earlier.conditions.items()):
                 yield earlier
 
 
-def _keys(conditions: Mapping[str, Condition]) -> Iterator[tuple[str, str, Any]]:
+def _keys(conditions: Mapping[str, Condition]) -> Iterator[Anchor]:
     """The anchors that a covering match may have."""
     yield _EVERYWHERE
-    if "uri" not in conditions:
-        yield ("uri", "prefix", "/")
-        yield ("uri", "regex", "")
+    yield _ANY_PATH
+    yield ("uri", "prefix", "/")
     for name, (kind, value) in conditions.items():
-        names = (name, "uri (any case)") if name == "uri" else (name,)
-        for found in names:
+        if kind == "within":
+            yield from ((name, kind, item) for item in sorted(value)[:1])
+            continue
+        if kind in ("not", "regex"):
+            yield (name, kind, value)
+        if kind != "not":
+            yield (name, "present", None)
+        for found in (name, "uri (any case)") if name == "uri" else (name,):
             text = _folded(found, value)
             if kind == "exact":
                 yield (found, "exact", text)
+                yield (found, "regexes", None)
             if kind in ("exact", "prefix") and type(text) is str:
                 for length in range(min(len(text), _LONGEST_PREFIX) + 1):
                     yield (found, "prefix", text[:length])
-            yield (found, "regex", "")
 
 
 def _follows(name: str, wide: Condition, narrow: Mapping[str, Condition]) -> bool:

@@ -45,8 +45,12 @@ def virtual_service(resource: Resource) -> Iterator[Message]:
         for match in route["match"]:
             if "gateways" in match.mapping:
                 yield from gateway_references(match["gateways"], OVERLOOKED)
-    for route in spec["tls"]:
-        yield from _tls_route(route, host, context)
+    if spec["tls"]:
+        served: HostMap[bool] = HostMap()
+        for name in spec["hosts"].texts:
+            served.add(name, True)
+        for route in spec["tls"]:
+            yield from _tls_route(route, host, served, context)
     for route in spec["tcp"]:
         for match in route["match"]:
             yield from gateway_references(match["gateways"], OVERLOOKED)
@@ -129,12 +133,11 @@ def _overlaps(field: Field) -> Iterator[Message]:
         yield invalid(field[index], problem, "remove one of the two")
 
 
-def _tls_route(route: Field, grammar: Callable[[str], str], context: Context) -> Iterator[Message]:
+def _tls_route(
+    route: Field, grammar: Callable[[str], str], served: HostMap[bool], context: Context
+) -> Iterator[Message]:
     if not route["match"]:
         yield invalid(route["match"], "is missing: TLS routes go by the name that the client asks for (sniHosts)")
-    served: HostMap[bool] = HostMap()
-    for host in route.resource.spec["hosts"].texts:
-        served.add(host, True)
     for match in route["match"]:
         if not match["sniHosts"]:
             yield invalid(match["sniHosts"], "is missing: name the hosts that the client asks for")
