@@ -35,12 +35,16 @@ CHARTS = ("base", "istiod", "istio-ingress", "istio-egress", "cni", "ztunnel", "
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chart:
-    """A chart: what Chart.yaml and values.yaml hold, and the texts of its templates and other files by path."""
+    """A chart: what Chart.yaml and values.yaml hold, and the texts of its templates and other files by path.
+
+    `shared` are the folders of the templates that it has in common with other charts of ours.
+    """
 
     metadata: Mapping[str, Any]
     values: Mapping[str, Any]
     templates: Mapping[str, str]
     files: Mapping[str, bytes]
+    shared: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -81,7 +85,7 @@ def _built_in(name: str) -> Chart:
     from meshctl.schema.crds import crd_names, crd_yaml
 
     crds = {f"files/crds/{crd}.yaml": crd_yaml(crd).encode() for crd in crd_names()}
-    return Chart(found.metadata, found.values, found.templates, {**found.files, **crds})
+    return Chart(found.metadata, found.values, found.templates, {**found.files, **crds}, found.shared)
 
 
 def _package_folder(name: str, package: str) -> Path:
@@ -110,7 +114,13 @@ def _read(folders: list[Path]) -> Chart:
             elif relative not in _NO_FILES:
                 files[relative] = content
     last = folders[-1]
-    return Chart(_mapping(last / "Chart.yaml"), _mapping(last / "values.yaml", optional=True), templates, files)
+    return Chart(
+        _mapping(last / "Chart.yaml"),
+        _mapping(last / "values.yaml", optional=True),
+        templates,
+        files,
+        tuple(folders[:-1]),
+    )
 
 
 def _mapping(path: Path, *, optional: bool = False) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from meshctl.charts.errors import InstallationError
 from meshctl.charts.installation import Installation
 from meshctl.charts.patches import apply
 from meshctl.charts.rendering import KUBE_VERSION, Release, render
-from meshctl.documents import DocumentError, parse, split, write_yaml
+from meshctl.documents import Chunk, DocumentError, parse, split, write_yaml
 
 RELEASE = "istio"
 """The release name of every component."""
@@ -31,35 +31,54 @@ _RANKS = {
 }
 """What has to be there before other things, and what comes after them: 1000 is the rank of all other kinds."""
 
+_LARGE = 20_000
+"""Characters from which on a text is not read as a whole at once."""
 
-@dataclass(frozen=True, slots=True, eq=False)
+_REST = re.compile(r"^(?:data|spec):$", re.MULTILINE)
+"""Where the part of an object begins that does not tell which object it is."""
+
+
 class Manifest:
-    """One object of an installation: its data, its text, and the component that it belongs to."""
+    """One object of an installation: its text, its data, and the component that it belongs to.
 
-    component: str
-    data: Mapping[str, Any]
-    text: str
+    `head` is the data as far as it tells which object this is; the whole is read from the text when it is asked for.
+    """
+
+    __slots__ = ("_data", "component", "head", "text")
+
+    def __init__(self, component: str, text: str, head: Mapping[str, Any], data: Mapping[str, Any] | None) -> None:
+        self.component = component
+        self.text = text
+        self.head = head
+        self._data = data
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The whole object."""
+        if self._data is None:
+            self._data = parse(Chunk(self.text, 1)).data
+        return self._data
 
     @property
     def kind(self) -> str:
         """The kind of the object."""
-        return str(self.data.get("kind", ""))
+        return str(self.head.get("kind", ""))
 
     @property
     def group(self) -> str:
         """The API group of the object; empty for the core group."""
-        return str(self.data.get("apiVersion", "")).rpartition("/")[0]
+        return str(self.head.get("apiVersion", "")).rpartition("/")[0]
 
     @property
     def name(self) -> str:
         """The name of the object."""
-        metadata = self.data.get("metadata")
+        metadata = self.head.get("metadata")
         return str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
 
     @property
     def namespace(self) -> str:
         """The namespace of the object; empty for one that is cluster-wide or does not say."""
-        metadata = self.data.get("metadata")
+        metadata = self.head.get("metadata")
         return str(metadata.get("namespace", "")) if isinstance(metadata, dict) else ""
 
 
@@ -94,12 +113,12 @@ def component_manifests(component: Component, package: str = "", kube_version: s
             notes = (line.strip() for line in text.splitlines())
             warnings += [f"{component}: {line[8:].strip()}" for line in notes if line.startswith("WARNING:")]
         else:
-            objects += _objects(str(component), f"{component.chart}/{path}", text)
+            objects += _objects(str(component), f"{component.chart}/{path}", text, ours=not package)
     if component.k8s:
         patched = apply(component, [manifest.data for manifest in objects])
         warnings += patched.warnings
         objects = [
-            old if new == old.data else Manifest(old.component, new, write_yaml(new))
+            old if new == old.data else Manifest(old.component, write_yaml(new), new, new)
             for old, new in zip(objects, patched.objects, strict=True)
         ]
     return Manifests(tuple(objects), tuple(warnings))
@@ -110,18 +129,20 @@ def in_order(objects: Iterable[Manifest]) -> list[Manifest]:
     return sorted(objects, key=lambda item: (_RANKS.get(item.kind, 1000), item.group, item.kind, item.name))
 
 
-def _objects(component: str, path: str, text: str) -> list[Manifest]:
+def _objects(component: str, path: str, text: str, *, ours: bool) -> list[Manifest]:
     found = []
     for chunk in split(text):
+        # Of our own large texts, CRDs for the most part, nobody needs more than the first lines as a rule.
+        end = _REST.search(chunk.text) if ours and len(chunk.text) > _LARGE else None
         try:
-            data = parse(chunk).data
+            data = parse(Chunk(chunk.text[: end.start()], chunk.line) if end else chunk).data
         except DocumentError as error:
             raise InstallationError(
                 f"{path} gives no YAML for these values, line {error.line} of its output: {error.message}",
                 hint=error.hint,
             ) from error
         if isinstance(data, dict) and data:
-            found.append(Manifest(component, data, chunk.text.strip("\n") + "\n"))
+            found.append(Manifest(component, chunk.text.strip("\n") + "\n", data, None if end else data))
         elif data is not None and data != {}:
             raise InstallationError(f"{path} gives something else than objects for these values")
     return found

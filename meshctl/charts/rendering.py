@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from meshctl.charts.chart import Chart
@@ -38,6 +39,9 @@ _API_VERSIONS = (
     "v1",
 )
 """The API versions that every Kubernetes of that age serves."""
+
+_SHARED = "shared"
+"""What takes the place of the chart's name in the names of templates that charts share."""
 
 _FIELDS = {"apiVersion": "APIVersion"}
 """Fields of Chart.yaml that Go names otherwise than with a first capital."""
@@ -79,12 +83,11 @@ def render(
             "Subcharts": {},
         }
         found = {}
-        for path in _order(chart):
+        for path in _order(chart.templates):
             if path.rpartition("/")[2].startswith("_"):
                 continue
-            name = f"{chart.name}/{path}"
-            data["Template"] = {"Name": name, "BasePath": f"{chart.name}/templates"}
-            found[path] = templates.render(name, data).replace("<no value>", "")
+            data["Template"] = {"Name": f"{chart.name}/{path}", "BasePath": f"{chart.name}/templates"}
+            found[path] = templates.render(_name(chart, path), data).replace("<no value>", "")
         return found
     except TemplateError as error:
         raise InstallationError(f"the chart {chart.name} cannot be rendered: {error}") from error
@@ -105,12 +108,31 @@ def coalesced(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
 
 @lru_cache(maxsize=16)
 def _compiled(chart: Chart) -> TemplateSet:
-    templates = TemplateSet(HELM)
-    for path in _order(chart):
-        templates.add(f"{chart.name}/{path}", chart.templates[path])
+    templates = _shared(chart.shared).copy() if chart.shared else TemplateSet(HELM)
+    known = set(templates.names())
+    for path in _order(chart.templates):
+        if _name(chart, path) not in known:
+            templates.add(_name(chart, path), chart.templates[path])
     return templates
 
 
-def _order(chart: Chart) -> list[str]:
+@lru_cache(maxsize=4)
+def _shared(folders: tuple[Path, ...]) -> TemplateSet:
+    """The templates that charts have in common, read once for all of them."""
+    *before, last = folders
+    templates = _shared(tuple(before)).copy() if before else TemplateSet(HELM)
+    texts = {path.relative_to(last).as_posix(): path.read_text(encoding="utf-8") for path in last.glob("templates/*")}
+    for path in _order(texts):
+        templates.add(f"{_SHARED}/{path}", texts[path])
+    return templates
+
+
+def _name(chart: Chart, path: str) -> str:
+    """The name of a template: as Helm has it, but for those that charts share."""
+    shared = any((folder / path).is_file() for folder in chart.shared)
+    return f"{_SHARED if shared else chart.name}/{path}"
+
+
+def _order(paths: Iterable[str]) -> list[str]:
     """The templates in the order in which Helm reads and renders them: the deepest first, each depth from z to a."""
-    return sorted(chart.templates, key=lambda path: (path.count("/"), path), reverse=True)
+    return sorted(paths, key=lambda path: (path.count("/"), path), reverse=True)
