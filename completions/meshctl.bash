@@ -2,9 +2,11 @@
 
 _meshctl_words() {
     case "$1" in
-        "") words="analyze completion explain kube-inject inject manifest profile validate v version" flags="-h --help" valued="  " ;;
+        "") words="analyze completion experimental x explain kube-inject inject manifest profile validate v version" flags="-h --help" valued="  " ;;
         "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --timeout --timing --verbose -v -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --timeout " ;;
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
+        "experimental") words="check-inject" flags="-h --help" valued="  " ;;
+        "experimental check-inject") words="" flags="--filename -f --labels -l --injectConfigFile --output -o --namespace -n --color -h --help" valued=" --filename -f --labels -l --injectConfigFile --output -o --namespace -n " ;;
         "explain") words="" flags="--output -o -h --help" valued=" --output -o " ;;
         "kube-inject") words="" flags="--filename -f --output -o --format --check --remove --keep-going --report --quiet -q --values --set -s --native-sidecars --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r --use-kube -h --help" valued=" --filename -f --output -o --format --report --values --set -s --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r " ;;
         "manifest") words="diff generate translate" flags="-h --help" valued="  " ;;
@@ -28,6 +30,7 @@ _meshctl() {
     for ((index = 1; index < COMP_CWORD; index++)); do
         word="${COMP_WORDS[index]}"
         case "$word" in
+            x) [[ "$path" == "" ]] && word=experimental ;;
             inject) [[ "$path" == "" ]] && word=kube-inject ;;
             v) [[ "$path" == "" ]] && word=validate ;;
         esac

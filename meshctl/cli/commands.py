@@ -29,6 +29,11 @@ def group(summary: str, commands: Mapping[str, Command], aliases: tuple[str, ...
 COMMANDS: Mapping[str, Command] = {
     "analyze": Command("analyze", "Analyze mesh configuration and print what is wrong with it."),
     "completion": Command("completion", "Print a script that completes commands and flags in a shell."),
+    "experimental": group(
+        "Commands whose form may still change.",
+        {"check-inject": Command("check_inject", "Tell which rule decides whether a pod gets a sidecar.")},
+        ("x",),
+    ),
     "explain": Command("explain", "Tell what a code means, with an example and what to do."),
     "kube-inject": Command("kube_inject", "Add proxies to the pods of manifests.", ("inject",)),
     "manifest": group(

@@ -31,6 +31,7 @@ class Request:
     operator_file: str = ""
     values_files: Sequence[str] = ()
     assignments: Sequence[tuple[str, Any]] = ()
+    """Dotted paths and what to set there; `meshConfig.` leads into the mesh config."""
     revision: str = ""
     istio_namespace: str = "istio-system"
     native_sidecars: bool | None = None

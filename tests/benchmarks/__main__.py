@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks import corpus
-from tests.benchmarks.clock import in_turn, load_yardstick, start_yardstick
+from tests.benchmarks.clock import dump_yardstick, in_turn, load_yardstick, start_yardstick
 
 _MESHCTL = [sys.executable, "-m", "meshctl"]
 
@@ -41,11 +41,28 @@ def _start(name: str, arguments: list[str], goal: str, applications: int = 0) ->
         _row(name, timing.seconds / yard, "P", timing.seconds, timing.megabytes, goal)
 
 
+def _inject(name: str, applications: int, goal: str, runs: int, *, by_start: bool = False) -> None:
+    """Z is what PyYAML's C loader and dumper take for the injected output."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        corpus.write(folder / "in", applications, mistakes=False)
+        for path in (folder / "in").glob("*.yaml"):
+            documents = path.read_text().split("---\n")
+            path.write_text("---\n".join(text for text in documents if "\nkind: Deployment\n" in text))
+        command = [*_MESHCTL, "kube-inject", "--quiet", "-f", str(folder / "in"), "-o", str(folder / "out.yaml")]
+        yardstick = start_yardstick if by_start else lambda: dump_yardstick(folder / "out.yaml")
+        timing, yard = in_turn(command, yardstick, runs)
+        letter = "P" if by_start else "Z"
+        _row(name, timing.seconds / yard, letter, timing.seconds, timing.megabytes, goal)
+
+
 BENCHMARKS = {
     "version": lambda: _start("version --remote=false", ["version", "--remote=false"], "11 P"),
     "analyze-10": lambda: _start("analyze, 100 resources", ["analyze", "--use-kube=false", "-A"], "22 P", 10),
     "analyze-1000": lambda: _analyze(1000, "1.0 Y, 200 MB", 5),
     "analyze-5000": lambda: _analyze(5000, "1.05 Y, 800 MB", 3),
+    "inject-20": lambda: _inject("kube-inject, 20 Deployments", 10, "30 P", 15, by_start=True),
+    "inject-2000": lambda: _inject("kube-inject, 2000 Deployments", 1000, "0.5 Z, 3.2 s, 300 MB", 3),
 }
 
 

@@ -55,6 +55,19 @@ def load_yardstick(folder: Path) -> float:
     return float(subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, check=True).stdout)
 
 
+def dump_yardstick(file: Path) -> float:
+    """Z: the seconds that PyYAML's C loader and dumper take for a file, in a process of its own."""
+    code = (
+        "import pathlib, sys, time, yaml\n"
+        "text = pathlib.Path(sys.argv[1]).read_text()\n"
+        "started = time.perf_counter()\n"
+        "documents = list(yaml.load_all(text, Loader=yaml.CSafeLoader))\n"
+        "yaml.dump_all(documents, Dumper=yaml.CSafeDumper)\n"
+        "print(time.perf_counter() - started)"
+    )
+    return float(subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, check=True).stdout)
+
+
 def in_turn(command: list[str], yardstick: Callable[[], float], runs: int) -> tuple[Timing, float]:
     """The command's timing and the yardstick's median seconds, measured alternately after one warm-up."""
     process(command)

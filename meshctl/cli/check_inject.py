@@ -1,0 +1,112 @@
+"""`meshctl experimental check-inject`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from meshctl.cli.options import ColorOption, NamespaceOption, choice
+from meshctl.errors import UNREADABLE, UsageError
+
+if TYPE_CHECKING:
+    from meshctl.diagnose.check_inject import Row
+    from meshctl.output.terminal import Paint
+
+
+def check_inject(
+    workload: Annotated[
+        str, typer.Argument(metavar="[[TYPE/]NAME[.NAMESPACE]]", help="A workload; all of them without.")
+    ] = "",
+    filename: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filename",
+            "-f",
+            metavar="FILE|DIRECTORY|-",
+            help="Workloads, namespaces and webhook configurations; may be repeated.",
+        ),
+    ] = None,
+    labels: Annotated[
+        str, typer.Option("--labels", "-l", metavar="KEY=VALUE,...", help="Ask about a pod with these labels.")
+    ] = "",
+    inject_config_file: Annotated[
+        str, typer.Option("--injectConfigFile", metavar="FILE", help="The injector's configuration.")
+    ] = "",
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="table or json.")] = "table",
+    namespace: NamespaceOption = "",
+    color: ColorOption = None,
+) -> int:
+    """Tell which rule decides whether a pod gets a sidecar.
+
+    A webhook looks at the labels of the pod and of its namespace; the injector behind it at the whole pod. Both have to
+    agree. Files without webhook configurations are judged by the injector's rules alone.
+
+    Examples:
+
+      meshctl experimental check-inject -f manifests/
+
+      meshctl experimental check-inject deployment/reviews.shop -f manifests/
+    """
+    from meshctl import sources
+    from meshctl.diagnose.check_inject import Subject, rows, subjects
+    from meshctl.inject.configuration import Request, load
+    from meshctl.model.snapshot import Snapshot
+    from meshctl.output.terminal import Paint
+
+    choice(output, ("table", "json"), "--output")
+    if not filename:
+        raise UsageError("a cluster cannot be asked yet", hint="name files with -f, such as a dump of the cluster")
+    if workload and labels:
+        raise UsageError("a workload and --labels exclude each other")
+    reading = sources.read(filename, namespace="default")
+    mesh = Snapshot(reading.resources)
+    policy = load(Request(config_file=inject_config_file)).config.policy
+    if labels:
+        asked = [Subject("Pod", namespace or "default", {"metadata": {"labels": _pairs(labels)}})]
+    else:
+        asked = list(subjects(mesh, workload, namespace))
+    found = [row for subject in asked for row in rows(mesh, subject, policy)]
+    for message in reading.messages:
+        if message.type.unreadable:
+            print(f"{message}", file=sys.stderr)
+    if not asked:
+        print("there is no such workload" if workload else "there are no workloads", file=sys.stderr)
+        return UNREADABLE
+    if output == "json":
+        import json
+        from dataclasses import asdict
+
+        print(json.dumps([asdict(row) for row in found], indent=2))
+    else:
+        _print(found, Paint(sys.stdout, color))
+    times = Counter(row.workload for row in found if row.injected)
+    for name in sorted(name for name, count in times.items() if count > 1):
+        print(f"{name}: several webhooks would inject it", file=sys.stderr)
+    return UNREADABLE if reading.unreadable else 0
+
+
+def _pairs(text: str) -> dict[str, str]:
+    found = {}
+    for pair in text.split(","):
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--labels cannot be {text!r}", hint="write KEY=VALUE, with commas between several")
+        found[key.strip()] = value.removeprefix("=").strip()
+    return found
+
+
+def _print(found: list[Row], paint: Paint) -> None:
+    """A table; colours take no width."""
+    cells = [("WORKLOAD", "WEBHOOK", "REVISION", "INJECTED", "RULE", "REASON")]
+    cells += [
+        (row.workload, row.webhook, row.revision, "✔" if row.injected else "✘", row.rule, row.reason) for row in found
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for number, line in enumerate(cells):
+        padded = [cell.ljust(width) for cell, width in zip(line[:-1], widths, strict=False)]
+        if number:
+            padded[3] = paint(padded[3], "green" if found[number - 1].injected else "red")
+        print("  ".join([*padded, line[-1]]))

@@ -1,0 +1,1 @@
+"""Questions that need several parts of meshctl at once."""
