@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from meshctl.analysis.analyzer import Check, analyzer
 from meshctl.messages import (
@@ -16,6 +16,7 @@ from meshctl.messages import (
     Message,
 )
 from meshctl.model.kind import Kind, known_kinds
+from meshctl.model.resource import FieldPath
 from meshctl.model.snapshot import Snapshot
 
 
@@ -23,6 +24,34 @@ def _name(kind: Kind) -> str:
     # Kinds of one name in two groups exist: both have a Gateway.
     unique = sum(other.name == kind.name for other in known_kinds()) == 1 or kind.group.endswith("istio.io")
     return f"schema.ValidationAnalyzer.{kind.name if unique else f'{kind.group}.{kind.name}'}"
+
+
+def _once(violations: list[Message], rules: list[Message], own: list[Message]) -> Iterator[Message]:
+    """What schema, rules in CEL and validator say, without what they say of the same mistake."""
+    errors = {
+        message.path[:length] for message in own if message.type is INVALID for length in range(len(message.path) + 1)
+    }
+    # A rule of a CRD is about a whole field; where the validator names what is wrong in it, that is the better answer.
+    said = [*violations, *(rule for rule in rules if len(rule.path) < 2 or rule.path not in errors)]
+    yield from said
+    codes: dict[FieldPath, set[str]] = {}
+    for message in said:
+        codes.setdefault(message.path, set()).add(message.code)
+    for message in own:
+        if not _follows(message, codes):
+            yield message
+
+
+def _follows(message: Message, said: Mapping[FieldPath, set[str]]) -> bool:
+    """Whether a message of the validator repeats one of the schema, or is about what lacks in a field with one."""
+    if message.resource is None:
+        return False
+    if message.code in said.get(message.path, ()):
+        return True
+    for depth in range(len(message.path)):
+        if message.path[:depth] in said and not message.resource.at(*message.path[: depth + 1]).present:
+            return True
+    return False
 
 
 def _check(kind: Kind) -> Check:
@@ -37,14 +66,13 @@ def _check(kind: Kind) -> Check:
 
         check = validator_of(kind)
         for resource in resources:
-            found = list(violations(resource)) or list(broken_rules(resource))
-            yield from found
-            if check is None:
-                continue
-            said = {message.path for message in found}
-            for message in check(resource):
-                if not said or not any(message.path[: len(path)] == path for path in said):
-                    yield message
+            found = list(violations(resource))
+            rules = [] if found else list(broken_rules(resource))
+            own = list(check(resource)) if check is not None else []
+            if not found and not rules:
+                yield from own
+            else:
+                yield from _once(found, rules, own)
 
     validate.__doc__ = f"Checks each {kind.name} by itself: its schema, and the rules that a schema cannot express."
     return validate
