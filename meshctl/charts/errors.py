@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from meshctl.errors import MeshctlError
+from meshctl.errors import FAILURE, UNREADABLE, USAGE, MeshctlError
 
 
 class InstallationError(MeshctlError):
-    """Input for an installation that cannot be used: a file, a `--set` flag, a name."""
+    """Input for an installation that cannot be read or used."""
+
+    exit_code = UNREADABLE
 
 
-class UnknownProfileError(InstallationError):
+class InstallationUsageError(InstallationError):
+    """A flag that cannot be understood."""
+
+    exit_code = USAGE
+
+
+class NotWrittenError(InstallationError):
+    """A manifest that could not be written."""
+
+    exit_code = FAILURE
+
+
+class UnknownProfileError(InstallationUsageError):
     """A profile that neither meshctl nor the given package of charts has."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from meshctl.charts.chart import chart
 from meshctl.charts.components import Component
-from meshctl.charts.errors import InstallationError
+from meshctl.charts.errors import InstallationError, NotWrittenError
 from meshctl.charts.installation import Installation
 from meshctl.charts.patches import apply
 from meshctl.charts.rendering import KUBE_VERSION, Release, render
@@ -171,5 +171,5 @@ def write_files(found: Manifests, output: str, *, dry_run: bool = False) -> list
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(stream(objects), encoding="utf-8")
         except OSError as error:
-            raise InstallationError(f"{file} cannot be written: {error.strerror}") from error
+            raise NotWrittenError(f"{file} cannot be written: {error.strerror}") from error
     return list(parts)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from meshctl.charts.errors import InstallationError
+from meshctl.charts.errors import InstallationError, InstallationUsageError
 from meshctl.documents import DocumentError, decode, parse, split
 from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
 from meshctl.model.resource import Resource, Source
@@ -21,7 +21,7 @@ def read_operators(names: Iterable[str]) -> list[Resource]:
     """
     files = [name for item in names for name in item.split(",") if name]
     if STANDARD_INPUT in files[:-1]:
-        raise InstallationError("- (standard input) must be the last of the files")
+        raise InstallationUsageError("- (standard input) must be the last of the files")
     return [_read(name) for name in files]
 
 

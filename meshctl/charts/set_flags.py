@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from meshctl.charts.errors import InstallationError
+from meshctl.charts.errors import InstallationUsageError
 from meshctl.charts.trees import Tree
 from meshctl.documents import MAX_DEPTH
 
@@ -52,15 +52,15 @@ class Assignment:
 def parse_assignment(text: str, is_text: Callable[[tuple[str | int, ...]], bool] = lambda path: False) -> Assignment:
     """Takes a flag apart; `is_text` says of a path whether the field there holds texts only.
 
-    Raises `InstallationError` for a path that cannot be read.
+    Raises `InstallationUsageError` for a path that cannot be read.
     """
     path, _, raw = text.partition("=")
     path, raw = path.strip(), raw.strip()
     steps = parse_path(path)
     if not steps:
-        raise InstallationError(f"--set {text!r} names no field", hint="write --set path=value")
+        raise InstallationUsageError(f"--set {text!r} names no field", hint="write --set path=value")
     if len(steps) > MAX_DEPTH:
-        raise InstallationError(f"--set {text[:60]}… has a path that is longer than any object is deep")
+        raise InstallationUsageError(f"--set {text[:60]}… has a path that is longer than any object is deep")
     fields = tuple(0 if isinstance(step, Selector) else step for step in steps)
     value = _plain(raw) if _TEXTS.fullmatch(path) or is_text(fields) else read_value(raw)
     return Assignment(text, path, steps, value)
@@ -82,7 +82,7 @@ def _plain(text: str) -> str:
 def parse_path(path: str) -> tuple[Step, ...]:
     """The steps of a path: names with dots between them, `\\.` for a dot in a name, `[2]` and `[key:value]` for items.
 
-    Raises `InstallationError` for a bracket that does not close.
+    Raises `InstallationUsageError` for a bracket that does not close.
     """
     steps: list[Step] = []
     name = ""
@@ -99,7 +99,7 @@ def parse_path(path: str) -> tuple[Step, ...]:
         elif letter == "[":
             end = path.find("]", index)
             if end < 0:
-                raise InstallationError(f"the path {path!r} has a [ without its ]")
+                raise InstallationUsageError(f"the path {path!r} has a [ without its ]")
             if name:
                 steps.append(name)
             name = ""
@@ -117,14 +117,14 @@ def _item(path: str, text: str) -> Step:
         return Selector(key, value)
     if re.fullmatch(r"-?[0-9]{1,9}", text):
         return int(text)
-    raise InstallationError(f"[{text}] in {path!r} is neither an index nor key:value")
+    raise InstallationUsageError(f"[{text}] in {path!r} is neither an index nor key:value")
 
 
 def assign(tree: Tree, assignment: Assignment) -> None:
     """Writes the value into the tree, which it changes; missing mappings and lists are made, an index beyond the end
     appends.
 
-    Raises `InstallationError` where the way leads through a plain value, or a selector finds no item.
+    Raises `InstallationUsageError` where the way leads through a plain value, or a selector finds no item.
     """
     holder: Any = tree
     steps = assignment.steps
@@ -155,15 +155,15 @@ def _place(assignment: Assignment, items: list[Any], step: int | Selector) -> in
     for index, item in enumerate(items):
         if isinstance(item, dict) and step.key in item and scalar_text(item[step.key]) == step.value:
             return index
-    raise InstallationError(
+    raise InstallationUsageError(
         f"--set {assignment.text}: no item has {step.key} {step.value!r}",
         hint="only items of your own files and earlier flags can be chosen; the lists of a profile are replaced",
     )
 
 
-def _blocked(assignment: Assignment, step: Step, problem: str) -> InstallationError:
+def _blocked(assignment: Assignment, step: Step, problem: str) -> InstallationUsageError:
     at = f"[{step}]" if isinstance(step, int) else f"[{step.key}:{step.value}]" if isinstance(step, Selector) else step
-    return InstallationError(f"--set {assignment.text}: what stands before {at} {problem}")
+    return InstallationUsageError(f"--set {assignment.text}: what stands before {at} {problem}")
 
 
 def scalar_text(value: Any) -> str:

@@ -53,7 +53,7 @@ spec:
 
 def test_problems_end_the_run_unless_it_is_forced() -> None:
     done = meshctl("manifest", "generate", "--set", "values.pilot.pdb.minAvailable=2", "--set", "profile=minimal")
-    assert done.code == 1
+    assert done.code == 65
     assert "--set values.pilot.pdb.minAvailable=2: " in done.err
     assert "unvalidatedValues" in done.err
     assert meshctl(
@@ -78,3 +78,13 @@ def test_an_installation_is_moved_to_helm(tmp_path: Path) -> None:
     assert os.access(folder / "install-pilot.sh", os.X_OK)
     assert not os.access(folder / "pilot-values.yaml", os.X_OK) or os.geteuid() == 0
     assert "deployment.apps istiod --namespace istio-system" in (folder / "install-pilot.sh").read_text()
+
+
+def test_exit_codes_tell_input_from_usage(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("spec: [\n")
+    assert meshctl("manifest", "generate", "-f", str(broken)).code == 65
+    assert meshctl("manifest", "generate", "-f", str(tmp_path / "missing.yaml")).code == 65
+    assert meshctl("manifest", "generate", "--set", "profile=nosuch").code == 64
+    assert meshctl("manifest", "generate", "--set", "a[0").code == 64
+    assert meshctl("manifest", "generate", "--manifests", str(tmp_path)).code == 65

@@ -47,7 +47,7 @@ def test_two_profiles_are_compared(tmp_path: Path) -> None:
 
 def test_what_does_not_exist_is_an_error_in_a_line() -> None:
     done = meshctl("profile", "dump", "nosuch")
-    assert done.code == 1
+    assert done.code == 64
     assert "nosuch" in done.err
     assert done.err.count("\n") == 1
     assert meshctl("profile", "dump", "demo", "-p", "nowhere").code == 64
