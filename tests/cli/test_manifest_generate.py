@@ -45,7 +45,7 @@ def test_generate_renders_charts_of_a_folder(tmp_path: Path, capsys: pytest.Capt
     assert run(["manifest", "generate", "--set", "profile=demo", "-d", str(tmp_path)]) == 0
     assert capsys.readouterr().out == built_in
     shutil.rmtree(tmp_path / "charts" / "istiod")
-    assert run(["manifest", "generate", "-d", str(tmp_path)]) == 1
+    assert run(["manifest", "generate", "-d", str(tmp_path)]) == 65
     assert "has no chart 'istiod'" in capsys.readouterr().err
 
 
