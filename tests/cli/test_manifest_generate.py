@@ -88,7 +88,7 @@ def test_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert any("apps/Deployment/istio-system/istiod" in line for line in lines)
     assert "-          value: '5'" in lines or '-          value: "5"' in lines
-    assert run(["manifest", "diff", str(before), str(tmp_path / "nosuch")]) == 1
+    assert run(["manifest", "diff", str(before), str(tmp_path / "nosuch")]) == 65
 
 
 @pytest.mark.parametrize("profile", [name for name in profile_names() if name != "empty"])
