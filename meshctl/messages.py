@@ -766,7 +766,7 @@ MTLS_CONTRADICTION = _define(
     "MESH0301",
     "ConflictingPeerAuthentications",
     _E,
-    "{others} have the same scope: which mode holds ({modes}) depends on their age",
+    "another policy has the same scope ({others}): which mode holds ({modes}) depends on their age",
     "keep one of them",
 )
 MTLS_MISMATCH = _define(
