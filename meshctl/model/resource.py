@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cached_property, wraps
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from meshctl.documents import Chunk, Mark, Positions
 from meshctl.model.kind import Kind
@@ -129,10 +129,10 @@ class Resource:
     @property
     def spec(self) -> Field:
         """The field `spec`."""
-        found = self.memo.get("spec")
+        found: Field | None = self.memo.get("spec")
         if found is None:
             found = self.memo["spec"] = Field(self, "spec", self.data.get("spec"))
-        return cast("Field", found)
+        return found
 
     def at(self, *path: str | int) -> Field:
         """The field at a path."""
@@ -304,10 +304,10 @@ def remembered(query: Callable[[Resource], Iterator[T]]) -> Callable[[Resource],
 
     @wraps(query)
     def answer(resource: Resource) -> tuple[T, ...]:
-        found = resource.memo.get(query)
+        found: tuple[T, ...] | None = resource.memo.get(query)
         if found is None:
             found = resource.memo[query] = tuple(query(resource))
-        return cast("tuple[T, ...]", found)
+        return found
 
     return answer
 
