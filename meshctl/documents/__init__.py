@@ -4,7 +4,7 @@ from meshctl.documents.chunk import Chunk
 from meshctl.documents.decode import decode
 from meshctl.documents.errors import MAX_ALIASED, MAX_BYTES, MAX_DEPTH, DocumentError
 from meshctl.documents.masking import mask
-from meshctl.documents.parse import parse
+from meshctl.documents.parse import parse, parse_all
 from meshctl.documents.parsed import Parsed, Remark
 from meshctl.documents.positions import Mark, Positions
 from meshctl.documents.split import split
@@ -23,6 +23,7 @@ __all__ = [
     "decode",
     "mask",
     "parse",
+    "parse_all",
     "split",
     "write_json",
     "write_yaml",

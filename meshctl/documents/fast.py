@@ -7,6 +7,7 @@ Too many of them costs time only, one too few is a defect: `tests/documents/test
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import re2
@@ -71,6 +72,7 @@ _SUSPICIONS = (
 
 _doubt = re2.compile("|".join(_DOUBTS))
 _suspicion = re2.compile("|".join(_SUSPICIONS))
+_content = re2.compile(r"(?m)^[^\S\n]*[^#\s]")
 # Brackets nest at most as deep as there are; a deeper limit would only save time.
 _FEW_BRACKETS = MAX_DEPTH // 2 - 51
 
@@ -93,6 +95,29 @@ def read(chunk: Chunk) -> Any:
     except (yaml_rs.YAMLDecodeError, UnicodeEncodeError):
         return UNSURE
     return data if not suspicious or _sound(data) else UNSURE
+
+
+def read_all(chunks: Sequence[Chunk]) -> list[Any] | None:
+    """The data of all chunks of a file, read in one go; None where one of them may need a closer look.
+
+    A file is most often ordinary as a whole, and one call for it costs less than a look at each of its documents.
+    """
+    if len(chunks) < 2 or not all(chunk.text[-1:] == "\n" and chunk.text[:1] not in "{[" for chunk in chunks):
+        return None
+    # Where nothing but comments stands, yaml-rs sees no document.
+    if any(chunk.text[0] in "# \t\r\n" and not _content.search(chunk.text) for chunk in chunks):
+        return None
+    if any(chunk.text.count("[") + chunk.text.count("{") > _FEW_BRACKETS for chunk in chunks):
+        return None
+    try:
+        # An empty line between two chunks stands for the end of the first and the start of the second.
+        together = "\n\n".join(chunk.text for chunk in chunks)
+        if _doubt.search(together) or _suspicion.search(together):
+            return None
+        found: Any = yaml_rs.loads("---\n".join(chunk.text for chunk in chunks), parse_datetime=False)
+    except (yaml_rs.YAMLDecodeError, UnicodeEncodeError):
+        return None
+    return found if type(found) is list and len(found) == len(chunks) else None
 
 
 def _sound(data: Any) -> bool:

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from meshctl.documents import fast
 from meshctl.documents.chunk import Chunk
+from meshctl.documents.errors import DocumentError
 from meshctl.documents.parsed import Parsed
+
+
+def parse_all(chunks: Sequence[Chunk]) -> Iterator[Parsed | DocumentError]:
+    """For each document of a file what `parse` gives, or the error that it raises."""
+    known = fast.read_all(chunks)
+    if known is not None:
+        yield from map(Parsed, known)
+        return
+    for chunk in chunks:
+        try:
+            yield parse(chunk)
+        except DocumentError as error:
+            yield error
 
 
 def parse(chunk: Chunk) -> Parsed:

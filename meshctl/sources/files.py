@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshctl.documents import Chunk, DocumentError, decode, parse, split
+from meshctl.documents import Chunk, DocumentError, decode, parse_all, split
 from meshctl.errors import UnreadableError
 from meshctl.messages import SYNTAX, UNREADABLE_FILE, Message, Place
 from meshctl.model.resource import Resource, Source, Span
@@ -62,12 +62,11 @@ def read(names: Iterable[str], *, namespace: str = "default") -> Reading:
             reading.messages.append(UNREADABLE_FILE.in_file(place, problem=error.message, hint=error.hint))
             continue
         name = str(file)
-        for chunk in split(text):
-            try:
-                parsed = parse(chunk)
-            except DocumentError as error:
+        chunks = split(text)
+        for chunk, parsed in zip(chunks, parse_all(chunks), strict=True):
+            if isinstance(parsed, DocumentError):
                 reading.documents += 1
-                _fail(reading, name, error, chunk)
+                _fail(reading, name, parsed, chunk)
                 continue
             if parsed.data is not None:
                 reading.documents += 1

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from meshctl.documents import Chunk, DocumentError, exact, fast
+from meshctl.documents import Chunk, DocumentError, exact, fast, split
 
 TOKENS = [
     *(
@@ -117,6 +117,34 @@ def test_fast_reader_agrees_with_exact_reader(texts: st.SearchStrategy[str]) -> 
             assert identical(data, parsed.data)
 
     check()
+
+
+@pytest.mark.parametrize("texts", [soup, numbers, documents], ids=["soup", "numbers", "documents"])
+def test_files_read_in_one_go_agree_with_their_documents(texts: st.SearchStrategy[str]) -> None:
+    ordinary = st.sampled_from(["a: b\n", "# nothing\n", "- 1\n- c\n", "a: |\n  x\n", "x\n", "a:\n"])
+
+    @settings(max_examples=1000, deadline=None)
+    @given(st.lists(texts | ordinary, min_size=2, max_size=4))
+    @example(["# nothing\n", "a: b\n"])
+    @example(["a: b\n", "# nothing\n", "- c\n"])
+    @example(["a: |\n", "b: c\n"])
+    @example(["a\n", "b\n"])
+    def check(parts: list[str]) -> None:
+        chunks = split("---\n".join(parts))
+        found = fast.read_all(chunks)
+        if found is not None:
+            for data, chunk in zip(found, chunks, strict=True):
+                parsed = exact.read(chunk)
+                assert parsed.remarks == ()
+                assert identical(data, parsed.data)
+
+    check()
+
+
+def test_ordinary_files_are_read_in_one_go() -> None:
+    assert fast.read_all(split("a: b\n---\nc: [d]\n---\ne: 1\n")) == [{"a": "b"}, {"c": ["d"]}, {"e": 1}]
+    assert fast.read_all(split("a: b\n---\nc: yes\n")) is None
+    assert fast.read_all(split("a: b\n")) is None
 
 
 class KubernetesLoader(yaml.SafeLoader):
