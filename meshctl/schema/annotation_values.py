@@ -14,7 +14,6 @@ from meshctl.schema.grammars import values
 Problem: TypeAlias = str | None
 
 _INTERFACE = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,14}")
-_BOOLEANS = frozenset("1 t T TRUE true True 0 f F FALSE false False".split())
 _MODES = ("REDIRECT", "TPROXY", "NONE")
 _MAX_UINT32 = 2**32 - 1
 
@@ -30,7 +29,7 @@ def _mode(value: str) -> Problem:
 
 
 def _boolean(value: str) -> Problem:
-    return None if value in _BOOLEANS else f'"{value}" is neither true nor false'
+    return None if value in values.BOOLEANS else f'"{value}" is neither true nor false'
 
 
 def _number(value: str, highest: int) -> Problem:

@@ -194,7 +194,7 @@ def _not_matching(field: Field, node: Node, kind: Any) -> Iterator[Message]:
         "integer" in types or "number" in types
     ):  # a number in quotes is read as one (`decoding.py`), another text is not
         wanted = _TYPE_NAMES["integer" if "integer" in types else "number"]
-        yield INVALID.at(field, problem=f"{_name(field)} must be {wanted}, not {_shown(field.value)}")
+        yield INVALID.at(field, problem=f"{_name(field)} must be {wanted}, not {_shown_field(field)}")
         return
     yield INVALID.at(
         field, problem=f"{_name(field)} cannot be {_shown_field(field)}: it has to match {node.get('pattern')}"

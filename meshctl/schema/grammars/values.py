@@ -21,6 +21,9 @@ _COMPILED_SIZE = 256 * 2**20
 
 _LITERALS = re.compile(r"\\\\|\\Q.*?(?:\\E|$)", re.DOTALL)
 
+BOOLEANS = frozenset("1 t T TRUE true True 0 f F FALSE false False".split())
+"""The texts that Go reads as truth values."""
+
 _LABEL_NAME = re.compile(r"(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", re.ASCII)
 _QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?")
 _PREFIX_PART = re.compile(r"[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?", re.ASCII)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from meshctl.messages import Message
 from meshctl.model.kinds.authorization_policy import AUTHORIZATION_POLICY
 from meshctl.model.resource import Field, Resource
+from meshctl.schema.grammars import values
 from meshctl.schema.rules.reporting import invalid
 
 DRY_RUN = "istio.io/dry-run"
@@ -19,7 +20,6 @@ _RESERVED = (
     "internal.istio.io/parents",
     "internal.istio.io/parent-namespace",
 )
-_BOOLEANS = frozenset("1 t T TRUE true True 0 f F FALSE false False".split())
 
 
 def annotation_rules(resource: Resource) -> Iterator[Message]:
@@ -41,7 +41,7 @@ def _dry_run(field: Field) -> Iterator[Message]:
         yield invalid(field, "has a meaning on an AuthorizationPolicy only", key=True)
     elif resource.spec["action"].text not in ("", "ALLOW", "DENY"):
         yield invalid(field, "is possible with the actions ALLOW and DENY only", key=True)
-    elif field.text not in _BOOLEANS:
+    elif field.text not in values.BOOLEANS:
         yield invalid(field, f'"{field.text}" is neither true nor false')
 
 
