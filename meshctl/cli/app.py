@@ -171,8 +171,12 @@ def run(arguments: list[str]) -> int:
         return _fail("interrupted", "", FAILURE)
     except BrokenPipeError:
         # The reader of our output has gone (as `head` does): nothing is wrong, and nothing more can be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
+    except OSError as error:
+        # Files that cannot be read or written are named where that happens; what is left is the output itself.
+        _discard_output()
+        return _fail(f"the output cannot be written: {(error.strerror or str(error)).lower()}", "", FAILURE)
     except RecursionError:
         return _fail("the input is nested too deeply", "", FAILURE)
     except MemoryError:
@@ -214,6 +218,11 @@ def _fail(message: str, hint: str, code: int) -> int:
     sys.stdout.flush()
     print(f"meshctl: {message}" + (f" ({hint})" if hint else ""), file=sys.stderr)
     return code
+
+
+def _discard_output() -> None:
+    """Sends what is left in the buffer, and what may follow, nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _lower_first(text: str) -> str:

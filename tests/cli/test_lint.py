@@ -251,3 +251,18 @@ def test_version() -> None:
     assert meshctl("version", "--remote=false").out == f"client version: {__version__}\n"
     assert meshctl("version", "-s").out == f"{__version__}\n"
     assert json.loads(meshctl("version", "-o", "json").out)["clientVersion"]["version"] == __version__
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line(unbuffered: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "meshctl", "analyze", "-L"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered},
+        )
+    assert done.returncode == 1
+    assert done.stderr == "meshctl: the output cannot be written: no space left on device\n"
