@@ -27,7 +27,19 @@ LEVELS = [
 
 _LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}
 
-SLOW = {"rich", "yaml", "jsonschema_rs", "re2", "kubernetes", "httpx", "msgspec", "yaml_rs", "jsonschema", "pydantic"}
+SLOW = {
+    "rich",
+    "yaml",
+    "jsonschema_rs",
+    "re2",
+    "kubernetes",
+    "urllib3",
+    "websocket",
+    "msgspec",
+    "yaml_rs",
+    "jsonschema",
+    "pydantic",
+}
 
 
 def _modules() -> list[Path]:

@@ -17,19 +17,20 @@ from meshctl.cli.commands import COMMANDS, Command
 from meshctl.errors import FAILURE, USAGE, MeshctlError, UsageError
 
 GLOBAL_FLAGS = {
-    ("--namespace", "-n"): "Namespace.",
+    ("--namespace", "-n"): "Namespace; empty for that of the context.",
     ("--istioNamespace", "-i"): "Namespace of the control plane.",
     ("--kubeconfig", "-c"): "Kubernetes configuration file.",
     ("--context",): "Context of the Kubernetes configuration.",
     ("--as",): "User to act as.",
     ("--as-uid",): "UID to act as.",
-    ("--as-group",): "Group to act as.",
+    ("--as-group",): "Group to act as; may be repeated.",
     ("--kubeclient-timeout",): "Time that a request to the cluster may take.",
     ("--vklog",): "Verbosity of the Kubernetes client.",
 }
 """Flags with a value that istioctl takes with every command, in front of its name too.
 
-A command that makes use of one declares it; for the others they are accepted, so that scripts keep working.
+`cli/clusters.py` reads them for the commands that reach a cluster; for the others they are accepted, so that scripts
+keep working. A command that means something else by one declares it.
 """
 
 _GLOBAL_SPELLINGS = {spelling for flag in GLOBAL_FLAGS for spelling in flag}
@@ -100,7 +101,7 @@ class LazyGroup(TyperGroup):
                 param.show_default = False  # the default of a switch is that it is off
         for spellings, text in GLOBAL_FLAGS.items():
             if not known & set(spellings):
-                command.params.append(click.Option(spellings, help=text, hidden=True, expose_value=False))
+                command.params.append(_global_flag(spellings, text, shown=entry.cluster and spellings[0] != "--vklog"))
         return command
 
     def resolve_command(
@@ -123,6 +124,23 @@ class LazyGroup(TyperGroup):
             formatter.write_dl(
                 [(", ".join((name, *entry.aliases)), entry.summary) for name, entry in sorted(self.table.items())]
             )
+
+
+def _global_flag(spellings: tuple[str, ...], text: str, *, shown: bool) -> click.Option:
+    """A flag whose value lies in `ctx.meta` under its name, for `cli/clusters.py`."""
+
+    def keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+        ctx.meta[spellings[0]] = value
+
+    return click.Option(
+        spellings,
+        help=text,
+        hidden=not shown,
+        expose_value=False,
+        callback=keep,
+        multiple=spellings[0] == "--as-group",
+        metavar="DURATION" if "timeout" in spellings[0] else "NAME",
+    )
 
 
 def _find(table: Mapping[str, Command], word: str) -> str | None:

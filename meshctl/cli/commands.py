@@ -11,7 +11,7 @@ class Command:
     """A command: the module under `meshctl.cli` that holds its function, and its help in one line.
 
     The function has the name of the command, with `_` for `-`, unless `function` names another one. A group has no
-    module, but `commands` below it.
+    module, but `commands` below it. `cluster` says that it reaches a cluster, so that its help lists the flags for it.
     """
 
     module: str
@@ -19,6 +19,7 @@ class Command:
     aliases: tuple[str, ...] = ()
     function: str = ""
     commands: Mapping[str, Command] = field(default_factory=dict)
+    cluster: bool = False
 
 
 def group(summary: str, commands: Mapping[str, Command], aliases: tuple[str, ...] = ()) -> Command:
