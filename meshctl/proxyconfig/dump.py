@@ -1,0 +1,232 @@
+"""A config dump: its sections, and the resources in them as typed entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from functools import cached_property
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from meshctl.proxyconfig import sections
+from meshctl.proxyconfig.bootstrap import Bootstrap
+from meshctl.proxyconfig.clusters import Cluster, ClusterHead
+from meshctl.proxyconfig.endpoints import ClusterLoadAssignment
+from meshctl.proxyconfig.envoy import Extension, decode, type_url
+from meshctl.proxyconfig.errors import SAVE_IT, DumpError, MissingSectionError
+from meshctl.proxyconfig.listeners import Listener
+from meshctl.proxyconfig.routes import RouteConfiguration
+from meshctl.proxyconfig.secrets import Secret
+from meshctl.proxyconfig.sections import ErrorState, Stored
+
+M = TypeVar("M", bound=Struct)
+S = TypeVar("S", bound=Struct)
+
+
+class State(StrEnum):
+    """What the proxy does with a resource."""
+
+    STATIC = "STATIC"  # from its own bootstrap
+    ACTIVE = "ACTIVE"
+    WARMING = "WARMING"  # waits for something, such as endpoints or certificates
+    DRAINING = "DRAINING"  # replaced or removed, finishes what it has
+    REJECTED = "REJECTED"  # known only by an update that was refused
+
+
+class Entry(Generic[M]):
+    """A resource in a dump, decoded when it is first asked for."""
+
+    __slots__ = ("_decoded", "_message", "raw", "state", "stored")
+
+    def __init__(self, state: State, stored: Stored, raw: msgspec.Raw, message: type[M]) -> None:
+        self.state = state
+        self.stored = stored
+        self.raw = raw  # the JSON of the resource as Envoy wrote it
+        self._message = message
+        self._decoded: M | None = None
+
+    @property
+    def resource(self) -> M:
+        """The resource itself. Raises `DumpError`."""
+        if self._decoded is None:
+            self._decoded = decode(self.raw, self._message) if self.raw else self._message()
+        return self._decoded
+
+    def read_as(self, message: type[S]) -> S:
+        """Only those fields of the resource that another message has."""
+        return decode(self.raw, message) if self.raw else message()
+
+    @property
+    def name(self) -> str:
+        """The name of the resource, also of one that was refused before there was any."""
+        return self.stored.name or str(getattr(self.resource, "name", "") or getattr(self.resource, "cluster_name", ""))
+
+    @property
+    def error(self) -> ErrorState | None:
+        """The last update of the resource, when the proxy refused it."""
+        return self.stored.error_state
+
+
+class _Answer(Struct, frozen=True):
+    configs: list[msgspec.Raw] | None = None
+    cluster_statuses: msgspec.Raw = msgspec.Raw()
+    stats: msgspec.Raw = msgspec.Raw()
+
+
+class ConfigDump:
+    """Envoy's answer to `/config_dump`, whole or masked."""
+
+    def __init__(self, configs: Iterable[msgspec.Raw]) -> None:
+        self._sections: dict[str, list[msgspec.Raw]] = {}
+        for raw in configs:
+            self._sections.setdefault(type_url(raw), []).append(raw)
+
+    @property
+    def section_names(self) -> list[str]:
+        """The sections that are there, by the last word of their type."""
+        return [url.removeprefix(sections.ADMIN) for url in self._sections]
+
+    def has(self, url: str) -> bool:
+        """Whether a section is there, even if nothing is in it."""
+        return url in self._sections
+
+    def section(self, url: str) -> msgspec.Raw:
+        """The JSON of a section; of several the last counts. Raises `MissingSectionError`."""
+        found = self._sections.get(url)
+        if not found:
+            raise MissingSectionError(url, self.section_names)
+        return found[-1]
+
+    @cached_property
+    def bootstrap(self) -> Bootstrap:
+        """What the proxy was started with."""
+        raw = decode(self.section(sections.BOOTSTRAP), sections.BootstrapSection).bootstrap
+        return decode(raw, Bootstrap) if raw else Bootstrap()
+
+    @cached_property
+    def clusters(self) -> list[Entry[Cluster]]:
+        """Clusters: active, static, then warming."""
+        found = decode(self.section(sections.CLUSTERS), sections.ClustersSection)
+        return [
+            *_entries(State.ACTIVE, found.dynamic_active_clusters, _cluster, Cluster),
+            *_entries(State.STATIC, found.static_clusters, _cluster, Cluster),
+            *_entries(State.WARMING, found.dynamic_warming_clusters, _cluster, Cluster),
+        ]
+
+    @cached_property
+    def listeners(self) -> list[Entry[Listener]]:
+        """Listeners: the states of each dynamic one, then the static ones."""
+        found = decode(self.section(sections.LISTENERS), sections.ListenersSection)
+        return [
+            *_dynamic_listeners(found.dynamic_listeners),
+            *(Entry(State.STATIC, stored, stored.listener, Listener) for stored in found.static_listeners),
+        ]
+
+    @cached_property
+    def routes(self) -> list[Entry[RouteConfiguration]]:
+        """Route configurations: dynamic, then static ones (those inline in listeners too)."""
+        found = decode(self.section(sections.ROUTES), sections.RoutesSection)
+        return [
+            *_entries(State.ACTIVE, found.dynamic_route_configs, _route, RouteConfiguration),
+            *_entries(State.STATIC, found.static_route_configs, _route, RouteConfiguration),
+        ]
+
+    @cached_property
+    def endpoints(self) -> list[Entry[ClusterLoadAssignment]]:
+        """Endpoints by cluster, dynamic then static; nothing where the dump was taken without them."""
+        if not self.has(sections.ENDPOINTS):
+            return []
+        found = decode(self.section(sections.ENDPOINTS), sections.EndpointsSection)
+        return [
+            *_entries(State.ACTIVE, found.dynamic_endpoint_configs, _endpoint, ClusterLoadAssignment),
+            *_entries(State.STATIC, found.static_endpoint_configs, _endpoint, ClusterLoadAssignment),
+        ]
+
+    @cached_property
+    def secrets(self) -> list[Entry[Secret]]:
+        """Secrets: warming, active, then static."""
+        found = decode(self.section(sections.SECRETS), sections.SecretsSection)
+        return [
+            *_entries(State.WARMING, found.dynamic_warming_secrets, _secret, Secret),
+            *_entries(State.ACTIVE, found.dynamic_active_secrets, _secret, Secret),
+            *_entries(State.STATIC, found.static_secrets, _secret, Secret),
+        ]
+
+    @cached_property
+    def extensions(self) -> list[Entry[Extension]]:
+        """Filters that the control plane serves by themselves (ECDS), of all sections together."""
+        if not self.has(sections.ECDS):
+            raise MissingSectionError(sections.ECDS, self.section_names)
+        return [
+            entry
+            for raw in self._sections[sections.ECDS]
+            for entry in _entries(
+                State.ACTIVE, decode(raw, sections.EcdsSection).ecds_filters, lambda s: s.ecds_filter, Extension
+            )
+        ]
+
+    def cluster_heads(self) -> Iterator[tuple[Entry[Cluster], ClusterHead]]:
+        """Clusters with only their name, type and metadata read."""
+        for entry in self.clusters:
+            yield entry, entry.read_as(ClusterHead)
+
+
+def read(data: bytes) -> ConfigDump:
+    """The config dump of an answer to `/config_dump`. Raises `DumpError`."""
+    answer = _read_answer(data)
+    if answer.configs is None:
+        if answer.cluster_statuses:
+            raise DumpError(
+                "this is Envoy's answer to /clusters, not a config dump", hint=f"read it with endpoint, or {SAVE_IT}"
+            )
+        raise DumpError("this is no config dump of Envoy: it has no configs", hint=SAVE_IT)
+    return ConfigDump(answer.configs)
+
+
+def _read_answer(data: bytes) -> _Answer:
+    try:
+        return msgspec.json.decode(data, type=_Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        text = str(error)
+        raise DumpError(f"this is no JSON of Envoy: {text[:1].lower()}{text[1:]}", hint=SAVE_IT) from error
+
+
+def _cluster(stored: Stored) -> msgspec.Raw:
+    return stored.cluster
+
+
+def _route(stored: Stored) -> msgspec.Raw:
+    return stored.route_config
+
+
+def _endpoint(stored: Stored) -> msgspec.Raw:
+    return stored.endpoint_config
+
+
+def _secret(stored: Stored) -> msgspec.Raw:
+    return stored.secret
+
+
+def _entries(
+    state: State, found: Iterable[Stored], raw: Callable[[Stored], msgspec.Raw], message: type[M]
+) -> Iterator[Entry[M]]:
+    for stored in found:
+        content = raw(stored)
+        # An update refused the first time leaves no resource behind, only the error.
+        yield Entry(state if content else State.REJECTED, stored, content, message)
+
+
+def _dynamic_listeners(found: Iterable[Stored]) -> Iterator[Entry[Listener]]:
+    for stored in found:
+        states = (
+            (State.ACTIVE, stored.active_state),
+            (State.WARMING, stored.warming_state),
+            (State.DRAINING, stored.draining_state),
+        )
+        held = [(state, inner) for state, inner in states if inner is not None and inner.listener]
+        for state, inner in held:
+            yield Entry(state, stored, inner.listener, Listener)
+        if not held:
+            yield Entry(State.REJECTED, stored, msgspec.Raw(), Listener)

@@ -1,0 +1,104 @@
+"""What the messages of Envoy's API have in common in the JSON that its admin pages write.
+
+A message is a frozen struct: fields that are absent have Envoy's defaults, and those not declared are passed over.
+Parts that few callers need are declared as `msgspec.Raw`, their JSON as it stands: reading over them costs next to
+nothing, and `decoded` turns one into data.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from meshctl.proxyconfig.errors import DumpError
+
+T = TypeVar("T")
+
+TYPE_PREFIX = "type.googleapis.com/"
+
+_TYPE_FIRST = re.compile(rb'\s*\{\s*"@type"\s*:\s*"([^"\\]*)"')
+_NOTHING = msgspec.Raw()
+
+
+class _Typed(Struct, frozen=True):
+    type_url: str = msgspec.field(default="", name="@type")
+
+
+def decode(raw: bytes | bytearray | msgspec.Raw, message: type[T]) -> T:
+    """A message out of its JSON. Raises `DumpError` where Envoy would never write that."""
+    try:
+        return msgspec.json.decode(raw, type=message)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DumpError(
+            f"a {message.__name__} in the dump is not as Envoy writes it: {_lower_first(str(error))}",
+            hint="check that the file is Envoy's own answer, saved whole",
+        ) from error
+
+
+def decoded(raw: msgspec.Raw) -> Any:
+    """The plain data of a part; None when it is absent."""
+    return decode(raw, object) if raw else None
+
+
+def type_url(raw: msgspec.Raw) -> str:
+    """The `@type` of a message that may be of any type, empty without."""
+    if not raw:
+        return ""
+    # Envoy writes the type first; then there is no need to read on.
+    found = _TYPE_FIRST.match(memoryview(raw))
+    return found[1].decode("utf-8", "replace") if found else decode(raw, _Typed).type_url
+
+
+class Extension(Struct, frozen=True):
+    """A named extension with its configuration: a filter, a transport socket, an access log."""
+
+    name: str = ""
+    typed_config: msgspec.Raw = _NOTHING
+    config_discovery: msgspec.Raw = _NOTHING
+    """Where the configuration comes from by ECDS, instead of `typed_config`."""
+
+    disabled: bool = False
+    is_optional: bool = False
+
+    @property
+    def type_url(self) -> str:
+        """The type of the configuration, with its `type.googleapis.com/`."""
+        return type_url(self.typed_config)
+
+    @property
+    def type(self) -> str:
+        """The type of the configuration: `envoy.extensions.filters.http.router.v3.Router`."""
+        return self.type_url.removeprefix(TYPE_PREFIX)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration as plain data, `@type` included; empty without."""
+        return decoded(self.typed_config) or {}
+
+
+class Metadata(Struct, frozen=True):
+    """Metadata of a resource, by the filter it is meant for; Istio's own is under `istio`."""
+
+    filter_metadata: dict[str, Any] = {}
+
+    @property
+    def istio(self) -> dict[str, Any]:
+        """What istiod says about the resource."""
+        found = self.filter_metadata.get("istio")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def config(self) -> str:
+        """The path of the Istio resource that made it, empty without."""
+        found = self.istio.get("config", "")
+        return found if isinstance(found, str) else ""
+
+
+NO_METADATA = Metadata()
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,66 @@
+"""Listeners, their filter chains and what matches a connection to one."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from meshctl.proxyconfig.addresses import AdditionalAddress, Address, CidrRange
+from meshctl.proxyconfig.envoy import NO_METADATA, Extension, Metadata
+
+_NOTHING = msgspec.Raw()
+
+
+class FilterChainMatch(Struct, frozen=True):
+    """What a connection must have for a filter chain; what is absent does not matter."""
+
+    destination_port: int | None = None
+    prefix_ranges: list[CidrRange] = []
+    address_suffix: str = ""
+    suffix_len: int | None = None
+    direct_source_prefix_ranges: list[CidrRange] = []
+    source_type: str = "ANY"
+    source_prefix_ranges: list[CidrRange] = []
+    source_ports: list[int] = []
+    server_names: list[str] = []
+    transport_protocol: str = ""
+    application_protocols: list[str] = []
+
+
+class FilterChain(Struct, frozen=True):
+    """The filters that connections of one kind pass."""
+
+    name: str = ""
+    filter_chain_match: FilterChainMatch = FilterChainMatch()
+    filters: list[Extension] = []
+    transport_socket: Extension | None = None
+    transport_socket_connect_timeout: str = ""
+    metadata: Metadata = NO_METADATA
+
+
+class Listener(Struct, frozen=True):
+    """An address that the proxy listens on, or one that only other listeners hand connections to."""
+
+    name: str = ""
+    address: Address = Address()
+    additional_addresses: list[AdditionalAddress] = []
+    filter_chains: list[FilterChain] = []
+    default_filter_chain: FilterChain | None = None
+    filter_chain_matcher: msgspec.Raw = _NOTHING
+    listener_filters: list[Extension] = []
+    traffic_direction: str = "UNSPECIFIED"
+    use_original_dst: bool = False
+    bind_to_port: bool = True
+    internal_listener: msgspec.Raw = _NOTHING
+    access_log: list[Extension] = []
+    metadata: Metadata = NO_METADATA
+
+    @property
+    def chains(self) -> list[FilterChain]:
+        """All filter chains, the default one last."""
+        return [*self.filter_chains, self.default_filter_chain] if self.default_filter_chain else self.filter_chains
+
+    @property
+    def addresses(self) -> list[Address]:
+        """The address and the additional ones."""
+        return [self.address, *(more.address for more in self.additional_addresses)]
