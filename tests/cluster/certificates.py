@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +30,11 @@ class Certificate:
         key.touch(mode=0o600)
         key.write_text(self.key)
         return certificate, key
+
+    def load(self, context: ssl.SSLContext) -> None:
+        """Makes a server present it; the library reads files only."""
+        with tempfile.TemporaryDirectory() as directory:
+            context.load_cert_chain(*self.write(Path(directory), "server"))
 
 
 class Authority:

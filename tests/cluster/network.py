@@ -1,19 +1,29 @@
-"""The network of the pods, which do not exist: what the API server wants to reach is served by the tests instead.
+"""The network of the pods, which do not exist: the tests answer what the API server and port-forwards want to reach.
 
-Webhooks name a Service. With `--enable-aggregator-routing` the API server picks a ready pod of it, as kube-proxy would,
-and with an egress selector it asks a proxy for the connection: this one, over a Unix socket. It looks at the port only
-(15017 of any pod is the stand-in istiod), so nothing needs root, an address, or a Service of a special form; a Service
-without a ready pod fails as it does in a real cluster. The kubelet's port leads to kwok.
+A webhook names a Service. With `--enable-aggregator-routing` the API server picks a ready pod of that Service, as
+kube-proxy would, and by its egress configuration asks a proxy for the connection: this one, on a Unix socket. The
+kubelet's connections (port-forward, logs) come this way too and go on to kwok, which passes a forwarded port to a
+listener of ours. Who answers is decided by the port alone, so 15017 of any pod is the stand-in istiod.
+
+Nothing of it needs root, an address on the loopback device or a Service of a special form, and a Service without a
+ready pod fails as it does in a real cluster.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import selectors
-import socket
-import socketserver
 import threading
+from asyncio import StreamReader, StreamWriter
+from collections import defaultdict
+from collections.abc import Awaitable
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+FORWARDED = (8080, 15000, 15010, 15012, 15014, 15017, 15020, 15021)
+"""The ports of pods that kwok passes on; it wants to know them when it starts."""
 
 EGRESS = """\
 apiVersion: apiserver.k8s.io/v1beta1
@@ -27,60 +37,77 @@ egressSelections:
 
 
 class PodNetwork:
-    """A proxy for HTTP CONNECT on a Unix socket; `ports` says who answers for which port of any pod."""
+    """Passes connections on to whoever serves a port; `refused` keeps the targets that nobody serves."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.ports: dict[int, tuple[str, int]] = {}
+        self.listeners: dict[int, int] = {}
         self.refused: list[str] = []
-        network = self
+        self._served: dict[int, int] = {}
+        self._open: defaultdict[int, set[StreamWriter]] = defaultdict(set)
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="pod network", daemon=True).start()
+        self._call(self._listen())
 
-        class Handler(socketserver.StreamRequestHandler):
-            rbufsize = 0  # what follows the request belongs to the connection
+    def serve(self, port: int, local: int) -> None:
+        """From now on `port` of every pod is the port `local` of the loopback address; connections to it are cut."""
+        self._served[port] = local
+        self._loop.call_soon_threadsafe(self._cut, port)
 
-            def handle(self) -> None:
-                request = self.rfile.readline().decode("latin-1")
-                while self.rfile.readline().strip():
-                    pass  # headers, up to the empty line
-                network.connect(self.connection, request)
+    def withdraw(self, port: int) -> None:
+        """From now on nobody serves `port`, as when a process in a pod hangs up."""
+        self._served.pop(port, None)
+        self._loop.call_soon_threadsafe(self._cut, port)
 
-        class Server(socketserver.ThreadingUnixStreamServer):
-            daemon_threads = True
-            request_queue_size = 64
-
-        self._server = Server(str(path), Handler)
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    def connect(self, client: socket.socket, request: str) -> None:
-        """Serves one connection to its end."""
-        target = request.split(" ")[1] if request.startswith("CONNECT ") else ""
-        address = self.ports.get(int(target.rpartition(":")[2] or 0))
-        try:
-            if address is None:
-                raise ConnectionRefusedError(target)
-            server = socket.create_connection(address)
-        except OSError:
-            self.refused.append(target)
-            client.sendall(b"HTTP/1.1 502 connection refused\r\n\r\n")
-            return
-        with server, contextlib.suppress(OSError):
-            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            _relay(client, server)
+    def _cut(self, port: int) -> None:
+        for writer in tuple(self._open[port]):
+            writer.close()
 
     def close(self) -> None:
-        """Takes no more connections."""
-        self._server.shutdown()
-        self._server.server_close()
+        """Cuts all connections."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _call(self, coroutine: Awaitable[T]) -> T:
+        async def run() -> T:
+            return await coroutine
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+
+    async def _listen(self) -> None:
+        await asyncio.start_unix_server(self._proxy, str(self.path))
+        for port in FORWARDED:
+
+            async def forward(reader: StreamReader, writer: StreamWriter, port: int = port) -> None:
+                await self._pass_on(reader, writer, port, b"", b"")
+
+            server = await asyncio.start_server(forward, "127.0.0.1", 0)
+            self.listeners[port] = server.sockets[0].getsockname()[1]
+
+    async def _proxy(self, reader: StreamReader, writer: StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        target = head.split(" ", 2)[1]
+        port = int(target.rpartition(":")[2])
+        if port not in self._served:
+            self.refused.append(target)
+        await self._pass_on(reader, writer, port, b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 502 refused\r\n\r\n")
+
+    async def _pass_on(self, reader: StreamReader, writer: StreamWriter, port: int, yes: bytes, no: bytes) -> None:
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._served.get(port, 0))
+        except OSError:
+            writer.write(no)
+            writer.close()
+            return
+        self._open[port].add(far_writer)
+        writer.write(yes)
+        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+        self._open[port].discard(far_writer)
 
 
-def _relay(left: socket.socket, right: socket.socket) -> None:
-    with selectors.DefaultSelector() as selector:
-        selector.register(left, selectors.EVENT_READ, right)
-        selector.register(right, selectors.EVENT_READ, left)
-        while True:
-            for key, _ in selector.select():
-                assert isinstance(key.fileobj, socket.socket)
-                data = key.fileobj.recv(65536)
-                if not data:
-                    return
-                key.data.sendall(data)
+async def _copy(source: StreamReader, target: StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await source.read(65536):
+            target.write(data)
+            await target.drain()
+    with contextlib.suppress(OSError):
+        target.close()

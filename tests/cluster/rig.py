@@ -10,7 +10,9 @@ from pathlib import Path
 
 from tests.cluster import users
 from tests.cluster.api import Api, eventually
+from tests.cluster.audit import AuditLog
 from tests.cluster.certificates import Authority, signing_key
+from tests.cluster.istiod import StandInIstiod
 from tests.cluster.network import EGRESS, PodNetwork
 from tests.cluster.processes import Processes
 from tests.cluster.programs import Programs
@@ -45,11 +47,12 @@ class Cluster:
         self.authority = Authority("test cluster")
         self.users = Users()
         self.network = PodNetwork(self.directory / "egress.sock")
-        self.network.ports[self._kubelet_port] = ("127.0.0.1", self._kubelet_port)
+        self.network.serve(self._kubelet_port, self._kubelet_port)
+        self.api = self.api_as("system:tests")
         try:
             self._write_files()
-            self.api = self.api_as("system:tests")
             self._start()
+            self.istiod = StandInIstiod(self.network, self.api)
         except BaseException:
             self.close()
             raise
@@ -69,9 +72,15 @@ class Cluster:
         """The API as a user sees it."""
         return Api(self.server, self.authority.certificate, self.users.tokens[user])
 
+    def audit(self) -> AuditLog:
+        """What the API server is asked from now on."""
+        return AuditLog(self.directory / "audit.log", self.api_as("admin"))
+
     def close(self) -> None:
         """Ends everything and removes the directory."""
         self._processes.close()
+        if hasattr(self, "istiod"):
+            self.istiod.close()
         self.network.close()
         self._api_port.close()
 
@@ -93,8 +102,29 @@ class Cluster:
         (d / "accounts.pub").write_text(public)
         (d / "audit.yaml").write_text(AUDIT_POLICY)
         (d / "egress.yaml").write_text(EGRESS.format(socket=self.network.path))
+        (d / "pod.log").write_text("2026-01-01T00:00:00Z stdout F a line of a log\n")
+        (d / "kwok.yaml").write_text(self._kwok())
         self.users.write_tokens(d / "tokens")
         self.users.write_kubeconfigs(d / "kubeconfig", self.server, self.authority.certificate)
+
+    def _kwok(self) -> str:
+        """What the kubelets do: the stages of pods and nodes, forwarded ports, and one log for all containers."""
+        kinds = {
+            "ClusterPortForward": {
+                "forwards": [
+                    {"ports": [port], "target": {"address": "127.0.0.1", "port": local}}
+                    for port, local in self.network.listeners.items()
+                ]
+            },
+            "ClusterLogs": {"logs": [{"logsFile": str(self.directory / "pod.log")}]},
+        }
+        documents = [
+            json.dumps(
+                {"apiVersion": "kwok.x-k8s.io/v1alpha1", "kind": kind, "metadata": {"name": "all"}, "spec": spec}
+            )
+            for kind, spec in kinds.items()
+        ]
+        return "\n---\n".join([(Path(__file__).parent / "stages.yaml").read_text(), *documents])
 
     def _start(self) -> None:
         d = self.directory
@@ -115,7 +145,7 @@ class Cluster:
             "kwok",
             [
                 f"--kubeconfig={self.kubeconfig('system:kwok')}",
-                f"--config={Path(__file__).parent / 'stages.yaml'}",
+                f"--config={d}/kwok.yaml",
                 "--manage-all-nodes=true",
                 f"--server-address=127.0.0.1:{self._kubelet_port}",
                 f"--node-port={self._kubelet_port}",
@@ -197,8 +227,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def read_audit(cluster: Cluster) -> list[dict[str, object]]:
-    """The events of the audit log."""
-    return [json.loads(line) for line in (cluster.directory / "audit.log").read_text().splitlines()]
