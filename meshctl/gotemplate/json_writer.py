@@ -30,6 +30,11 @@ def json_text(value: Any, *, indent: int = 0, escape_html: bool = True) -> str:
     return "".join(pieces)
 
 
+def json_in_order(data: Any) -> str:
+    """The JSON of plain data, with the keys of mappings in the order in which they are, as Go writes structs."""
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).translate(_HTML)
+
+
 def _write(value: Any, write: Any, html: bool, line: str, step: str) -> None:
     kind = type(value)
     if kind is str or isinstance(value, str):

@@ -14,6 +14,7 @@ from meshctl.documents import Chunk, DocumentError, parse
 from meshctl.errors import UnreadableError
 from meshctl.inject.mesh_config import default_proxy_config, proxy_config, proxy_config_problems
 from meshctl.inject.protobuf import PROXY_CONFIG, Message, MessageError, read
+from meshctl.inject.quantities import canonical
 
 CONFIG = "proxy.istio.io/config"
 IMAGE_TYPE = "sidecar.istio.io/proxyImageType"
@@ -32,7 +33,6 @@ _TRAFFIC = "traffic.sidecar.istio.io/"
 _READINESS = "readiness.status.sidecar.istio.io/"
 
 _INTERFACE = re2.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,14}")
-_QUANTITY = re2.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[KMGTPE]i|[numkMGTPE]|[eE][-+]?[0-9]+)?")
 _IMAGE_TYPE = re2.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _CONFIG_MAP = re2.compile(r"[a-z0-9](?:[a-z0-9.\-]{0,251}[a-z0-9])?")
 
@@ -134,7 +134,7 @@ def _interfaces(value: str) -> str | None:
 
 
 def _quantity(value: str) -> str | None:
-    return None if _QUANTITY.fullmatch(value) else "it is a quantity such as 100m or 128Mi"
+    return None if canonical(value) is not None else "it is a quantity such as 100m or 128Mi"
 
 
 def _image_type(value: str) -> str | None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from meshctl.gotemplate import SPRIG, FunctionError, FunctionMap
 from meshctl.gotemplate.formatting import shown
-from meshctl.gotemplate.json_writer import json_text
+from meshctl.gotemplate.json_writer import json_in_order, json_text
 from meshctl.gotemplate.types import STRING_MAP
 from meshctl.gotemplate.values import MISSING, Pointer, Struct, TypedList, TypedMap, dereferenced
 from meshctl.gotemplate.yaml_writer import yaml_text
@@ -132,8 +132,7 @@ def proto_to_json(message: Any) -> str:
                 data.pop(key, None)
         if not data.get("proxyMetadata"):
             data.pop("proxyMetadata", None)
-    # Protobuf's JSON is not escaped for HTML, and Go's library writes it without spaces here.
-    return json.dumps(to_json(name, data), separators=(",", ":"), ensure_ascii=False)
+    return json_in_order(to_json(name, data))
 
 
 @cache

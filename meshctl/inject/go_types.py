@@ -17,7 +17,7 @@ from meshctl.gotemplate import types
 from meshctl.gotemplate.types import GoType, StructField, map_of, pointer_to, slice_of
 from meshctl.gotemplate.values import typed
 
-_RAW = frozenset({"resource.Quantity", "intstr.IntOrString", "v1.Time", "v1.MicroTime", "v1.FieldsV1", "time.Time"})
+RAW = frozenset({"resource.Quantity", "intstr.IntOrString", "v1.Time", "v1.MicroTime", "v1.FieldsV1", "time.Time"})
 """Structs with a JSON form of their own: templates get that form."""
 
 _BASIC = {
@@ -49,13 +49,13 @@ def go_type(name: str) -> GoType:
         return _BASIC[name]
     if name.startswith("*"):
         inner = name[1:]
-        return types.ANY if inner in _RAW or inner in _FREE else pointer_to(go_type(inner))
+        return types.ANY if inner in RAW or inner in _FREE else pointer_to(go_type(inner))
     if name.startswith("[]"):
         return slice_of(go_type(name[2:]))
     if name.startswith("map[string]"):
         return map_of(go_type(name[len("map[string]") :]))
     found = table()
-    if name in _RAW or name in _FREE:
+    if name in RAW or name in _FREE:
         return types.ANY
     if name in found["structs"]:
         return GoType(name, "struct", fields=lambda: _struct_fields(name), methods=_object_methods(name))
@@ -130,7 +130,7 @@ def in_declared_order(value: Any, kind: str) -> Any:
         return [in_declared_order(item, kind[2:]) for item in value] if isinstance(value, list) else value
     if not isinstance(value, dict):
         return value
-    known = {} if kind in _RAW else _keys(kind)
+    known = {} if kind in RAW else _keys(kind)
     found = {key: in_declared_order(value[key], inner) for key, inner in known.items() if key in value}
     return found | {key: value[key] for key in sorted(value) if key not in known}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from meshctl.documents import DocumentError
 from meshctl.errors import UnreadableError
+from meshctl.gotemplate.json_writer import json_in_order
 from meshctl.inject import annotations as checks
 from meshctl.inject import overrides, probes, prometheus, removal
 from meshctl.inject.containers import NAMES, PROXY, containers_of, find, in_order, with_container
@@ -164,7 +164,7 @@ class Injector:
             for key in ("initContainers", "containers", "volumes", "imagePullSecrets")
         }
         found["revision"] = self._settings.revision or "default"
-        return json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+        return json_in_order(found)
 
 
 def _proxy_beside(pod: Pod, part: Mapping[str, Any]) -> Pod:

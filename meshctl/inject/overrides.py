@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from meshctl.errors import UnreadableError
+from meshctl.gotemplate.json_writer import json_in_order
 from meshctl.inject.annotations import OVERRIDES
 from meshctl.inject.containers import INIT, PROXY, VALIDATION, containers_of, find, with_container
 from meshctl.inject.go_types import in_declared_order
+from meshctl.inject.kubernetes_form import WrongTypeError, overlay
 from meshctl.model.strategic_merge import CONTAINER, merge
 
 AUTO = "auto"
@@ -25,29 +27,23 @@ Overrides = dict[str, list[dict[str, Any]]]
 
 
 class OverridesError(UnreadableError):
-    """An annotation `proxy.istio.io/overrides` that cannot be read."""
+    """A container that customizes an injected one, or the annotation that keeps such, that cannot be used."""
 
 
 def find_overrides(pod: Mapping[str, Any], template: Mapping[str, Any]) -> Overrides:
-    """The user's containers that have the name of a container of the rendered templates."""
+    """The user's containers that have the name of a container of the rendered templates, in the lists of those.
+
+    Raises `OverridesError` for one with a value of a wrong type.
+    """
     spec = pod.get("spec")
     spec = spec if isinstance(spec, dict) else {}
     found: Overrides = {}
     for key in ("containers", "initContainers"):
         for name in _names(containers_of(template, key)):
-            place = find(spec, name) if key == "initContainers" else _in_list(spec, name)
-            if place is None and key == "containers":
-                place = find(spec, name)
-            if place is None:
-                continue
-            own = spec[place[0]][place[1]]
-            found.setdefault(place[0], []).append(_without_auto(own))
+            place = find(spec, name)
+            if place is not None:
+                found.setdefault(key, []).append(_overlay(spec[place[0]][place[1]]))
     return found
-
-
-def _in_list(spec: Mapping[str, Any], name: str) -> tuple[str, int] | None:
-    place = find(spec, name)
-    return place if place is not None and place[0] == "containers" else None
 
 
 def _names(containers: list[Any]) -> Iterator[str]:
@@ -57,8 +53,12 @@ def _names(containers: list[Any]) -> Iterator[str]:
             yield name
 
 
-def _without_auto(container: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in container.items() if not (key == "image" and value == AUTO)}
+def _overlay(container: dict[str, Any]) -> dict[str, Any]:
+    try:
+        found = overlay(container)
+    except WrongTypeError as error:
+        raise OverridesError(f"container {container['name']}: {error}") from error
+    return {key: value for key, value in found.items() if not (key == "image" and value == AUTO)}
 
 
 def apply(pod: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _merged(current: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     lifecycle, theirs = own.get("lifecycle"), base.get("lifecycle")
     if isinstance(lifecycle, dict) and isinstance(theirs, dict):
         base["lifecycle"] = {key: value for key, value in theirs.items() if key not in lifecycle}
-    merged = merge(base, {key: value for key, value in own.items() if value not in ([], None, "")}, CONTAINER)
+    merged = merge(base, own, CONTAINER)
     context, wanted = merged.get("securityContext"), own.get("securityContext")
     if isinstance(context, dict) and isinstance(wanted, dict):
         if wanted.get("runAsUser") == 0 and "runAsNonRoot" not in wanted and context.get("runAsNonRoot"):
@@ -134,7 +134,7 @@ def text(overrides: Overrides) -> str:
         for key in ("containers", "initContainers")
         if overrides.get(key)
     }
-    return json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+    return json_in_order(found)
 
 
 def read(annotations: Mapping[str, Any]) -> Overrides:

@@ -5,11 +5,11 @@ The kubelet has no certificate of the mesh, so an application that takes mutual 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from meshctl.gotemplate.json_writer import json_in_order
 from meshctl.inject.go_types import in_declared_order
 
 ENVIRONMENT = "ISTIO_KUBE_APP_PROBERS"
@@ -124,7 +124,7 @@ def _named_ports(container: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 def text(probers: Mapping[str, Any]) -> str:
     """The form in which the agent reads them: sorted by path, fields in the order of the API."""
     ordered = {path: in_declared_order(probers[path], "v1.Probe") for path in sorted(probers)}
-    return json.dumps(ordered, separators=(",", ":"), ensure_ascii=False)
+    return json_in_order(ordered)
 
 
 def restore(containers: list[Any], probers: Mapping[str, Any]) -> list[Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from meshctl.errors import UnreadableError
+from meshctl.gotemplate.json_writer import json_in_order
 from meshctl.inject.annotations import MERGE_METRICS, parse_bool
 
 SCRAPE, PORT, PATH = "prometheus.io/scrape", "prometheus.io/port", "prometheus.io/path"
@@ -50,7 +50,7 @@ class Scraping:
         found: dict[str, Any] = {"scrape": self.scrape, "path": self.path, "port": self.port}
         if self.targets:
             found["targets"] = self.targets
-        return json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+        return json_in_order(found)
 
 
 @dataclass(frozen=True, slots=True)

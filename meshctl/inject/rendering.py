@@ -10,6 +10,7 @@ from meshctl.errors import UnreadableError
 from meshctl.gotemplate import TemplateError, TemplateSet
 from meshctl.gotemplate.errors import RenderError, TemplateSyntaxError
 from meshctl.inject.functions import functions
+from meshctl.inject.kubernetes_form import WrongTypeError, patch
 from meshctl.inject.settings import GATEWAY_TEMPLATES, Settings
 
 _NAME = "inject"
@@ -69,13 +70,12 @@ class Renderer:
             ) from error
         if found is None:
             return {}
-        if not isinstance(found, dict) or not all(
-            isinstance(found.get(key), dict | None) for key in ("metadata", "spec")
-        ):
-            raise InjectionTemplateError(
-                f"template {name!r} in {self._origin} gives no part of a pod: metadata and spec must be mappings"
-            )
-        return found
+        if not isinstance(found, dict):
+            raise InjectionTemplateError(f"template {name!r} in {self._origin} gives no part of a pod: no mapping")
+        try:
+            return patch(found)
+        except WrongTypeError as error:
+            raise InjectionTemplateError(f"template {name!r} in {self._origin} gives a wrong value: {error}") from error
 
     def _template(self, name: str) -> TemplateSet:
         found = self._read.get(name)

@@ -32,10 +32,10 @@ class Shape:
 
     def below(self, name: str) -> Shape:
         """The shape of a field."""
-        return self.fields.get(name, _PLAIN)
+        return self.fields.get(name, PLAIN)
 
 
-_PLAIN = Shape()
+PLAIN = Shape()
 _UNION = Shape(union=True)
 
 
