@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 
-from tests.cluster.programs import NotBuiltError, build
+from tests.cluster.processes import ProgramEndedError
+from tests.cluster.programs import NotBuiltError, Programs, build
 from tests.cluster.rig import Cluster
 
 
@@ -16,25 +17,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.cluster", description=__doc__)
     parser.add_argument("command", choices=["build", "up"])
     command = parser.parse_args().command
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         programs = build(lambda line: print(line, file=sys.stderr, flush=True))
-    except NotBuiltError as error:
+        if command == "up":
+            _up(programs)
+    except (NotBuiltError, ProgramEndedError, TimeoutError) as error:
         print(error, file=sys.stderr)
         return 1
-    if command == "up":
-        _up(Cluster(programs))
+    except KeyboardInterrupt:
+        return 0 if command == "up" else 1
     return 0
 
 
-def _up(cluster: Cluster) -> None:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with cluster:
+def _up(programs: Programs) -> None:
+    with Cluster(programs) as cluster:
         print(f"# up in {cluster.startup:.1f} s at {cluster.server}; Ctrl-C ends it. Logs: {cluster.directory}/*.log")
         print(f"# a user that may do nothing: {cluster.kubeconfig('restricted')}")
         print(f"export KUBECONFIG={cluster.kubeconfig()}", flush=True)
-        stop.wait()
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

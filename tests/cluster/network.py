@@ -12,15 +12,11 @@ ready pod fails as it does in a real cluster.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
 from asyncio import StreamReader, StreamWriter
 from collections import defaultdict
-from collections.abc import Awaitable
 from pathlib import Path
-from typing import TypeVar
 
-T = TypeVar("T")
+from tests.cluster.relay import Loop, relay
 
 FORWARDED = (8080, 15000, 15010, 15012, 15014, 15017, 15020, 15021)
 """The ports of pods that kwok passes on; it wants to know them when it starts."""
@@ -45,19 +41,18 @@ class PodNetwork:
         self.refused: list[str] = []
         self._served: dict[int, int] = {}
         self._open: defaultdict[int, set[StreamWriter]] = defaultdict(set)
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="pod network", daemon=True).start()
-        self._call(self._listen())
+        self._loop = Loop("pod network")
+        self._loop.run(self._listen())
 
     def serve(self, port: int, local: int) -> None:
         """From now on `port` of every pod is the port `local` of the loopback address; connections to it are cut."""
         self._served[port] = local
-        self._loop.call_soon_threadsafe(self._cut, port)
+        self._loop.soon(lambda: self._cut(port))
 
     def withdraw(self, port: int) -> None:
         """From now on nobody serves `port`, as when a process in a pod hangs up."""
         self._served.pop(port, None)
-        self._loop.call_soon_threadsafe(self._cut, port)
+        self._loop.soon(lambda: self._cut(port))
 
     def _cut(self, port: int) -> None:
         for writer in tuple(self._open[port]):
@@ -65,13 +60,7 @@ class PodNetwork:
 
     def close(self) -> None:
         """Cuts all connections."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-
-    def _call(self, coroutine: Awaitable[T]) -> T:
-        async def run() -> T:
-            return await coroutine
-
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+        self._loop.close()
 
     async def _listen(self) -> None:
         await asyncio.start_unix_server(self._proxy, str(self.path))
@@ -93,21 +82,12 @@ class PodNetwork:
 
     async def _pass_on(self, reader: StreamReader, writer: StreamWriter, port: int, yes: bytes, no: bytes) -> None:
         try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._served.get(port, 0))
+            far = await asyncio.open_connection("127.0.0.1", self._served.get(port, 0))
         except OSError:
             writer.write(no)
             writer.close()
             return
-        self._open[port].add(far_writer)
+        self._open[port].add(far[1])
         writer.write(yes)
-        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
-        self._open[port].discard(far_writer)
-
-
-async def _copy(source: StreamReader, target: StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await source.read(65536):
-            target.write(data)
-            await target.drain()
-    with contextlib.suppress(OSError):
-        target.close()
+        await relay((reader, writer), far)
+        self._open[port].discard(far[1])
