@@ -21,3 +21,10 @@ class MissingSectionError(DumpError):
     def __init__(self, section: str, present: list[str]) -> None:
         there = f"it has {', '.join(present)}" if present else "it is empty"
         super().__init__(f"config dump has no configuration type {section}; {there}", hint=SAVE_IT)
+
+
+class NothingFoundError(DumpError):
+    """A section that is there, but has nothing in it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="the proxy may not have heard from the control plane yet: see proxy-status")

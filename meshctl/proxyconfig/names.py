@@ -16,11 +16,12 @@ class ClusterName:
 
     @classmethod
     def parse(cls, name: str) -> ClusterName | None:
-        """The parts of a name; None when it has fewer. Further parts are dropped, as istioctl does."""
+        """The parts of a name; None when it has fewer. With more, nobody knows which is the host, and it is empty."""
         parts = name.split("|")
         if len(parts) < 4:
             return None
-        direction, port, subset, fqdn = parts[:4]
+        direction, port, subset = parts[:3]
+        fqdn = parts[3] if len(parts) == 4 else ""
         return cls(direction, int(port) if port.isascii() and port.isdigit() else 0, subset, fqdn)
 
 

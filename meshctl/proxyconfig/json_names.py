@@ -1,0 +1,93 @@
+"""Field names as protobuf's JSON has them (`camelCase`), out of those that Envoy writes (`snake_case`).
+
+Only names of fields change. Keys of maps are names that somebody chose, and a Struct is data of somebody else's: both
+stay as they are. Which fields these are is a fact of Envoy's API (https://www.envoyproxy.io/docs/envoy/latest/api-v3).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_STRUCTS = frozenset(
+    "aws default_subset filter_context filter_metadata json_format layer static_layer transport_socket_match_criteria"
+    " typed_json_format".split()
+)
+"""Fields whose value is a Struct, or a map of Structs, wherever they stand."""
+
+_STRUCTS_IN = frozenset(
+    {
+        ("google_grpc", "config"),
+        ("node", "metadata"),
+        ("on_error", "value"),
+        ("on_missing", "value"),
+        ("on_present", "value"),
+        ("record", "value"),
+        ("transport_socket_matches", "match"),
+        ("user_agent_build_version", "metadata"),
+        ("version", "metadata"),
+    }
+)
+"""Fields whose value is a Struct in a message that stands in such a field."""
+
+_STRUCTS_OF_TYPE = frozenset(
+    {
+        ("google.protobuf.Struct", "value"),
+        ("xds.type.v3.TypedStruct", "value"),
+        ("udpa.type.v1.TypedStruct", "value"),
+        ("envoy.extensions.access_loggers.fluentd.v3.FluentdAccessLogConfig", "record"),
+        ("envoy.extensions.filters.http.set_metadata.v3.Config", "value"),
+    }
+)
+"""Fields whose value is a Struct somewhere in a message of that type."""
+
+_MAPS = frozenset(
+    "allowed_capabilities args certificate_provider_instances cluster_min_healthy_percentages context_extensions"
+    " dynamic_parameters extraction_by_method extractions_by_method key_values labels logging_by_method map"
+    " mapped_request_attributes mapped_response_attributes message_restrictions method_restrictions named_endpoints"
+    " params params_match per_filter_config policies providers request_extraction_by_field request_field_extractions"
+    " request_field_restrictions request_logging_by_field requirement_map response_extraction_by_field"
+    " response_field_restrictions response_logging_by_field secrets source_codes typed_extension_protocol_options"
+    " typed_filter_metadata typed_per_filter_config".split()
+)
+"""Fields whose value is a map, when it is an object: some of them are lists in other messages."""
+
+_MAPS_IN = frozenset({("bucket_id_builder", "bucket_id_builder"), ("filter_state_rules", "requires")})
+"""Fields whose value is a map in a message that stands in such a field."""
+
+_known: dict[str, str] = {}
+
+
+def json_name(field: str) -> str:
+    """The name of a field in JSON."""
+    found = _known.get(field)
+    if found is None:
+        first, *words = field.split("_")
+        found = _known[field] = first + "".join(word[:1].upper() + word[1:] for word in words)
+    return found
+
+
+def with_json_names(data: Any, field: str = "", type_: str = "") -> Any:
+    """The data of a message with the names of its fields changed.
+
+    `field` is the one that the message stands in, and `type_` the type of the nearest message around it that says its
+    own.
+    """
+    if isinstance(data, list):
+        return [with_json_names(item, field, type_) for item in data]
+    if not isinstance(data, dict):
+        return data
+    url = data.get("@type")
+    if isinstance(url, str):
+        type_ = url.rpartition("/")[2]
+    changed: dict[str, Any] = {}
+    for key, value in data.items():
+        name = _known.get(key) or json_name(key)
+        if not isinstance(value, dict | list):
+            changed[name] = value
+        elif key in _STRUCTS or (field, key) in _STRUCTS_IN or (type_, key) in _STRUCTS_OF_TYPE:
+            changed[name] = value
+        elif isinstance(value, dict) and (key in _MAPS or (field, key) in _MAPS_IN):
+            changed[name] = {chosen: with_json_names(item, "", type_) for chosen, item in value.items()}
+        else:
+            changed[name] = with_json_names(value, key, type_)
+    return changed

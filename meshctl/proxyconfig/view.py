@@ -1,0 +1,96 @@
+"""What a view is: columns and rows over the resources of a dump, and which of the resources are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked for; empty texts and zeros ask for everything. Each view says which of them it knows."""
+
+    fqdn: str = ""
+    port: int = 0
+    subset: str = ""
+    direction: str = ""
+    address: str = ""
+    type: str = ""
+    name: str = ""
+    cluster: str = ""
+    status: str = ""
+    host: str = ""
+    match: str = ""
+    destination: str = ""
+    verbose: bool = True
+    now: datetime | None = None
+    """The moment that certificates are valid at; the clock's when nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Titles and rows of cells, and how many spaces stand between columns at least."""
+
+    columns: Sequence[str]
+    rows: list[tuple[str, ...]]
+    gap: int
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[Item]):
+    """One table of a config dump."""
+
+    name: str
+    """The kind of its resources, as in `cluster/<name>`."""
+
+    columns: Callable[[Filters], tuple[str, ...]]
+    select: Callable[[Any, Filters], list[Item]]
+    """The resources that are asked for, out of a dump, in the order of JSON output."""
+
+    rows: Callable[[Item, Filters], Iterable[tuple[str, ...]]]
+    resource_name: Callable[[Item], str]
+    raw: Callable[[Item], msgspec.Raw]
+    """The resource for JSON output."""
+
+    gap: int = 5
+    ordered: Callable[[list[Item]], list[Item]] = list
+    """The order of the table, where it is another one than that of JSON."""
+
+    wide_columns: tuple[str, ...] = ()
+    """Columns that `-o wide` adds to the right."""
+
+    wide_rows: Callable[[Item, Filters], Iterable[tuple[str, ...]]] | None = None
+    """The rows of `-o wide`, with the cells of all columns."""
+
+    name_column: str = ""
+    """The title of the column for the name that `all` puts in front; without one, `<kind>/` goes before the first."""
+
+    def table(self, items: list[Item], filters: Filters, *, wide: bool = False) -> Table:
+        """The table of the resources chosen."""
+        make = self.wide_rows if wide and self.wide_rows else self.rows
+        columns = self.columns(filters) + (self.wide_columns if wide and self.wide_rows else ())
+        rows = [row for item in self.ordered(items) for row in make(item, filters)]
+        return Table(columns, rows, self.gap)
+
+    def prefixed_table(self, items: list[Item], filters: Filters) -> Table:
+        """The table as a part of `all`, where each row begins with `<kind>/<name>`."""
+        prefix = f"{self.name}/"
+        if self.name_column:
+            columns = (self.name_column, *self.columns(filters))
+            rows = [
+                (prefix + self.resource_name(item), *row)
+                for item in self.ordered(items)
+                for row in self.rows(item, filters)
+            ]
+        else:
+            columns = self.columns(filters)
+            rows = [
+                (prefix + row[0], *row[1:]) for item in self.ordered(items) for row in self.rows(item, filters)
+            ]
+        return Table(columns, rows, self.gap)

@@ -1,0 +1,84 @@
+"""`proxy-config route`: the routes of each virtual host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshctl.proxyconfig.dump import ConfigDump, Entry
+from meshctl.proxyconfig.errors import NothingFoundError
+from meshctl.proxyconfig.go_order import go_ordered
+from meshctl.proxyconfig.origins import origin
+from meshctl.proxyconfig.routes import Route, RouteConfiguration, VirtualHost
+from meshctl.proxyconfig.view import Filters, View
+from meshctl.proxyconfig.views.route_match import path_text
+
+Item = Entry[RouteConfiguration]
+
+COLUMNS = ("NAME", "VHOST NAME", "DOMAINS", "MATCH", "VIRTUAL SERVICE")
+COUNT_COLUMNS = ("NAME", "VIRTUAL HOSTS")
+
+_SHOWN_DOMAINS = 2
+
+
+def select(dump: ConfigDump, filters: Filters) -> list[Item]:
+    """The configurations of that name, in the order of the table."""
+    if not dump.routes:
+        raise NothingFoundError("no routes found")
+    return ordered([entry for entry in dump.routes if filters.name in ("", entry.resource.name)])
+
+
+def ordered(items: list[Item]) -> list[Item]:
+    """By number where two names are numbers; where others end up follows from how Go sorts."""
+    numbered = [(_number(item.resource.name), item) for item in items]
+    return [item for _, item in go_ordered(numbered, lambda a, b: a[0] is not None and b[0] is not None and a[0] < b[0])]
+
+
+def _number(name: str) -> int | None:
+    return int(name) if name.isascii() and name.isdigit() else None
+
+
+def rows(item: Item, filters: Filters) -> Iterator[tuple[str, ...]]:
+    """A row for each route of each virtual host, or one for all."""
+    configuration = item.resource
+    if not filters.verbose:
+        yield configuration.name, str(len(configuration.virtual_hosts))
+        return
+    for host in configuration.virtual_hosts:
+        domains = domains_text(host.domains)
+        if not host.routes:
+            yield configuration.name, host.name, domains, "/*", "404"
+        for route in shown_routes(host):
+            yield configuration.name, host.name, domains, path_text(route.match), origin(route.metadata.config)
+
+
+def shown_routes(host: VirtualHost) -> list[Route]:
+    """The routes but for those that only let traffic pass to where it was going anyway."""
+    return [route for route in host.routes if not (route.route and route.route.cluster == "PassthroughCluster")]
+
+
+def domains_text(domains: list[str]) -> str:
+    """Up to two domains, without those that say the same as another one does."""
+    if len(domains) == 1:
+        return domains[0]
+    known = set(domains)
+    shown = [domain for domain in domains if not _has_port(domain) and not _is_longer_form(domain, known)]
+    text = ", ".join(shown[:_SHOWN_DOMAINS])
+    return f"{text} + {len(shown) - _SHOWN_DOMAINS} more..." if len(shown) > _SHOWN_DOMAINS else text
+
+
+def _has_port(domain: str) -> bool:
+    return ":" in domain and not (domain.count(":") > 2 and domain.endswith("]"))
+
+
+def _is_longer_form(domain: str, known: set[str]) -> bool:
+    return any(domain.endswith(end) and domain.removesuffix(end) in known for end in (".svc.cluster.local", ".svc"))
+
+
+VIEW: View[Item] = View(
+    name="route",
+    columns=lambda filters: COLUMNS if filters.verbose else COUNT_COLUMNS,
+    select=select,
+    rows=rows,
+    resource_name=lambda item: item.resource.name,
+    raw=lambda item: item.raw,
+)
