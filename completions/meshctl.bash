@@ -2,7 +2,7 @@
 
 _meshctl_words() {
     case "$1" in
-        "") words="analyze completion experimental x explain kube-inject inject manifest profile validate v version" flags="-h --help" valued="  " ;;
+        "") words="analyze completion experimental x explain kube-inject inject manifest profile proxy-config pc validate v version" flags="-h --help" valued="  " ;;
         "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --timeout --timing --verbose -v -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --timeout " ;;
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
         "experimental") words="check-inject" flags="-h --help" valued="  " ;;
@@ -17,6 +17,16 @@ _meshctl_words() {
         "profile diff") words="" flags="--manifests -d --charts -h --help" valued=" --manifests -d --charts " ;;
         "profile dump") words="" flags="--filename -f --set -s --config-path -p --output -o --manifests -d --charts -h --help" valued=" --filename -f --set -s --config-path -p --output -o --manifests -d --charts " ;;
         "profile list") words="" flags="--manifests -d --charts -h --help" valued=" --manifests -d --charts " ;;
+        "proxy-config") words="all a bootstrap b cluster clusters c ecds ec eds endpoint endpoints ep listener listeners l route routes r secret secrets s" flags="-h --help" valued="  " ;;
+        "proxy-config all") words="" flags="--file -f --output -o --with-headers --verbose --fqdn --port --subset --direction --address --type --name --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --fqdn --port --subset --direction --address --type --name --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "proxy-config bootstrap") words="" flags="--file -f --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "proxy-config cluster") words="" flags="--file -f --output -o --fqdn --port --subset --direction --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --fqdn --port --subset --direction --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "proxy-config ecds") words="" flags="--file -f --output -o --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "proxy-config eds") words="" flags="--file -f --output -o --address --port --cluster --status --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --address --port --cluster --status --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "proxy-config endpoint") words="" flags="--file -f --output -o --address --port --cluster --status --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --address --port --cluster --status --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "proxy-config listener") words="" flags="--file -f --output -o --address --port --type --destination --verbose --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --address --port --type --destination --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "proxy-config route") words="" flags="--file -f --output -o --name --host --match --destination --verbose --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --name --host --match --destination --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "proxy-config secret") words="" flags="--file -f --output -o --sort-by --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --sort-by --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "validate") words="" flags="--filename -f --namespace -n --output -o --output-file --color -h --help" valued=" --filename -f --namespace -n --output -o --output-file " ;;
         "version") words="" flags="--remote --short -s --output -o -h --help" valued=" --output -o " ;;
         *) return 1 ;;
@@ -32,7 +42,21 @@ _meshctl() {
         case "$word" in
             x) [[ "$path" == "" ]] && word=experimental ;;
             inject) [[ "$path" == "" ]] && word=kube-inject ;;
+            pc) [[ "$path" == "" ]] && word=proxy-config ;;
             v) [[ "$path" == "" ]] && word=validate ;;
+            a) [[ "$path" == "proxy-config" ]] && word=all ;;
+            b) [[ "$path" == "proxy-config" ]] && word=bootstrap ;;
+            clusters) [[ "$path" == "proxy-config" ]] && word=cluster ;;
+            c) [[ "$path" == "proxy-config" ]] && word=cluster ;;
+            ec) [[ "$path" == "proxy-config" ]] && word=ecds ;;
+            endpoints) [[ "$path" == "proxy-config" ]] && word=endpoint ;;
+            ep) [[ "$path" == "proxy-config" ]] && word=endpoint ;;
+            listeners) [[ "$path" == "proxy-config" ]] && word=listener ;;
+            l) [[ "$path" == "proxy-config" ]] && word=listener ;;
+            routes) [[ "$path" == "proxy-config" ]] && word=route ;;
+            r) [[ "$path" == "proxy-config" ]] && word=route ;;
+            secrets) [[ "$path" == "proxy-config" ]] && word=secret ;;
+            s) [[ "$path" == "proxy-config" ]] && word=secret ;;
         esac
         if [[ " $words " == *" $word "* ]]; then
             path="${path:+$path }$word"

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
-from meshctl.cli.commands import COMMANDS, Command
+from meshctl.cli.commands import COMMANDS, Command, find
 from meshctl.errors import FAILURE, USAGE, MeshctlError, UsageError
 
 GLOBAL_FLAGS = {
@@ -71,6 +71,7 @@ class LazyGroup(TyperGroup):
     """A group of commands out of a table; a command's module is imported when the command is used."""
 
     table: Mapping[str, Command] = COMMANDS
+    prefixes = False
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands."""
@@ -82,13 +83,15 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name or alias."""
-        name = _find(self.table, cmd_name)
-        if name is None:
+        names = find(self.table, cmd_name, prefixes=self.prefixes)
+        if len(names) != 1:
             return None
+        [name] = names
         entry = self.table[name]
         if entry.commands:
             below = LazyGroup(name=name, help=entry.summary, no_args_is_help=True, rich_markup_mode=None)
             below.table = entry.commands
+            below.prefixes = entry.prefixes
             below.context_settings = {"help_option_names": ["-h", "--help"]}
             return below
         module = importlib.import_module(f"meshctl.cli.{entry.module}")
@@ -109,7 +112,10 @@ class LazyGroup(TyperGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command; an unknown one is a usage error that names the nearest."""
         name = args[0]
-        if _find(self.table, name) is None and not name.startswith("-"):
+        names = find(self.table, name, prefixes=self.prefixes)
+        if len(names) > 1:
+            raise UsageError(f"{name!r} may be one of several commands", hint=f"write {' or '.join(sorted(names))}")
+        if not names and not name.startswith("-"):
             import difflib
 
             known = [spelling for key, entry in self.table.items() for spelling in (key, *entry.aliases)]
@@ -141,13 +147,6 @@ def _global_flag(spellings: tuple[str, ...], text: str, *, shown: bool) -> click
         multiple=spellings[0] == "--as-group",
         metavar="DURATION" if "timeout" in spellings[0] else "NAME",
     )
-
-
-def _find(table: Mapping[str, Command], word: str) -> str | None:
-    """The name of the command that a word stands for, as its name or an alias."""
-    if word in table:
-        return word
-    return next((name for name, entry in table.items() if word in entry.aliases), None)
 
 
 _app = typer.Typer(cls=LazyGroup, rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
@@ -211,20 +210,24 @@ def _command_first(arguments: list[str]) -> list[str]:
     words: list[str] = []
     flags: list[str] = []
     table = COMMANDS
+    known = _GLOBAL_SPELLINGS
+    prefixes = False
     index = 0
     while index < len(arguments) and table:
         argument = arguments[index]
         if not argument.startswith("-"):
-            name = _find(table, argument)
+            names = find(table, argument, prefixes=prefixes)
             words.append(argument)
             index += 1
-            if name is None:
+            if len(names) != 1:
                 break
-            table = table[name].commands
+            entry = table[names[0]]
+            table, prefixes = entry.commands, entry.prefixes
+            known = known | set(entry.flags)
             continue
         name, equals, _ = argument.partition("=")
         short = name[:2] if not name.startswith("--") else name
-        if short not in _GLOBAL_SPELLINGS:
+        if short not in known:
             break
         width = 1 if equals or short != name else 2
         flags += arguments[index : index + width]

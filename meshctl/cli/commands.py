@@ -20,11 +20,39 @@ class Command:
     function: str = ""
     commands: Mapping[str, Command] = field(default_factory=dict)
     cluster: bool = False
+    prefixes: bool = False
+    """Whether the beginning of the name of a command below is enough, where no other one begins so."""
+    flags: tuple[str, ...] = ()
+    """Flags with a value that all commands below take, in front of their names too."""
 
 
-def group(summary: str, commands: Mapping[str, Command], aliases: tuple[str, ...] = ()) -> Command:
+def group(
+    summary: str,
+    commands: Mapping[str, Command],
+    aliases: tuple[str, ...] = (),
+    *,
+    prefixes: bool = False,
+    flags: tuple[str, ...] = (),
+) -> Command:
     """A command that only has others below it."""
-    return Command("", summary, aliases, commands=commands)
+    return Command("", summary, aliases, commands=commands, prefixes=prefixes, flags=flags)
+
+
+def _view(summary: str, *aliases: str, module: str = "proxy_config", function: str = "") -> Command:
+    """A command that shows a part of what a proxy is configured with."""
+    return Command(module, summary, aliases, function, cluster=True)
+
+
+def find(table: Mapping[str, Command], word: str, *, prefixes: bool = False) -> list[str]:
+    """The names of the commands that a word may stand for: as its name, an alias or, with prefixes, how it begins."""
+    if word in table:
+        return [word]
+    exact = [name for name, entry in table.items() if word in entry.aliases]
+    if exact or not prefixes or not word:
+        return exact
+    return [
+        name for name, entry in table.items() if any(spelling.startswith(word) for spelling in (name, *entry.aliases))
+    ]
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -54,6 +82,23 @@ COMMANDS: Mapping[str, Command] = {
             "dump": Command("profile", "Print what a profile sets.", function="profile_dump"),
             "list": Command("profile", "List the profiles.", function="profile_list"),
         },
+    ),
+    "proxy-config": group(
+        "Show what a proxy is configured with, from a pod or a saved dump.",
+        {
+            "all": _view("Show all of it.", "a", module="proxy_config_all", function="proxy_config_all"),
+            "bootstrap": _view("Show what the proxy was started with.", "b"),
+            "cluster": _view("Show the clusters that requests are sent to.", "clusters", "c"),
+            "ecds": _view("Show filters that the control plane serves by themselves.", "ec"),
+            "eds": _view("Show the endpoints that the control plane sent."),
+            "endpoint": _view("Show the endpoints and their health.", "endpoints", "ep"),
+            "listener": _view("Show the listeners and where they lead.", "listeners", "l"),
+            "route": _view("Show the routes of each host.", "routes", "r"),
+            "secret": _view("Show the certificates and how long they are good.", "secrets", "s"),
+        },
+        ("pc",),
+        prefixes=True,
+        flags=("--output", "-o", "--proxy-admin-port"),
     ),
     "validate": Command("validate", "Check each object by itself: fields, types and values.", ("v",)),
     "version": Command("version", "Print the version."),

@@ -38,7 +38,7 @@ class Certificate:
 
 
 def certificates(inline_bytes: str) -> list[Certificate]:
-    """The certificates of PEM text in base64, in order; those that cannot be read are None-less: the list ends there."""
+    """The certificates of PEM text in base64, in order, up to the first block that is none."""
     try:
         text = base64.b64decode(inline_bytes, validate=True)
     except (binascii.Error, ValueError):

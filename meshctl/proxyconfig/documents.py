@@ -12,10 +12,12 @@ from meshctl.proxyconfig.redaction import may_have_secrets, redacted
 
 
 def document(raw: msgspec.Raw) -> Any:
-    """A resource with the field names of protobuf's JSON, and without private keys."""
+    """A resource or section as data: field names as in protobuf's JSON, no private keys, and no type of its own."""
     data = decoded(raw)
     if may_have_secrets(memoryview(raw)):
         data = redacted(data)
+    if isinstance(data, dict):
+        data.pop("@type", None)
     return with_json_names(data)
 
 

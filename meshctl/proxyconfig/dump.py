@@ -94,10 +94,14 @@ class ConfigDump:
 
     def section(self, url: str) -> msgspec.Raw:
         """The JSON of a section; of several the last counts. Raises `MissingSectionError`."""
+        return self.all_sections(url)[-1]
+
+    def all_sections(self, url: str) -> list[msgspec.Raw]:
+        """All sections of a kind, of which there is at least one. Raises `MissingSectionError`."""
         found = self._sections.get(url)
         if not found:
             raise MissingSectionError(url, self.section_names)
-        return found[-1]
+        return found
 
     @cached_property
     def bootstrap(self) -> Bootstrap:
@@ -157,11 +161,9 @@ class ConfigDump:
     @cached_property
     def extensions(self) -> list[Entry[Extension]]:
         """Filters that the control plane serves by themselves (ECDS), of all sections together."""
-        if not self.has(sections.ECDS):
-            raise MissingSectionError(sections.ECDS, self.section_names)
         return [
             entry
-            for raw in self._sections[sections.ECDS]
+            for raw in self.all_sections(sections.ECDS)
             for entry in _entries(
                 State.ACTIVE, decode(raw, sections.EcdsSection).ecds_filters, lambda s: s.ecds_filter, Extension
             )

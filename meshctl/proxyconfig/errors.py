@@ -28,3 +28,10 @@ class NothingFoundError(DumpError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, hint="the proxy may not have heard from the control plane yet: see proxy-status")
+
+
+class MissingEndpointsError(DumpError):
+    """A config dump that was asked for without endpoints, which Envoy then leaves out."""
+
+    def __init__(self) -> None:
+        super().__init__("the config dump has no endpoints: it was saved without include_eds", hint=SAVE_IT)

@@ -82,12 +82,19 @@ def with_json_names(data: Any, field: str = "", type_: str = "") -> Any:
     changed: dict[str, Any] = {}
     for key, value in data.items():
         name = _known.get(key) or json_name(key)
-        if not isinstance(value, dict | list):
-            changed[name] = value
-        elif key in _STRUCTS or (field, key) in _STRUCTS_IN or (type_, key) in _STRUCTS_OF_TYPE:
+        if (
+            not isinstance(value, dict | list)
+            or key in _STRUCTS
+            or (field, key) in _STRUCTS_IN
+            or (type_, key) in _STRUCTS_OF_TYPE
+        ):
             changed[name] = value
         elif isinstance(value, dict) and (key in _MAPS or (field, key) in _MAPS_IN):
             changed[name] = {chosen: with_json_names(item, "", type_) for chosen, item in value.items()}
         else:
             changed[name] = with_json_names(value, key, type_)
     return changed
+
+
+def _is_struct(key: str, field: str, type_: str) -> bool:
+    return key in _STRUCTS or (field, key) in _STRUCTS_IN or (type_, key) in _STRUCTS_OF_TYPE

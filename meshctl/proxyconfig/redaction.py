@@ -22,9 +22,7 @@ _INLINE = {"inline_bytes": REDACTED_BYTES, "inline_string": REDACTED}
 _KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 _PEM_IN_BASE64 = "LS0tLS1CRUdJTi"
 
-_SUSPECT = re.compile(
-    b"PRIVATE KEY|LS0tLS1CRUdJTi|" + b"|".join(b'"%s"' % field.encode() for field in sorted(_FIELDS))
-)
+_SUSPECT = re.compile(b"PRIVATE KEY|LS0tLS1CRUdJTi|" + b"|".join(b'"%s"' % field.encode() for field in sorted(_FIELDS)))
 
 
 def may_have_secrets(text: bytes | memoryview) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from meshctl.errors import UsageError
 from meshctl.proxyconfig.errors import DumpError
 
 STANDARD_INPUT = "-"
@@ -57,7 +58,7 @@ def read_saved(name: str, page: str = CONFIG_DUMP, *, proxy: str = "") -> bytes:
         if path.is_dir():
             members = {found.relative_to(path).as_posix(): found.read_bytes for found in path.rglob("*")
                        if found.is_file()}  # fmt: skip
-            return _unpacked(_chosen(members, name, page, proxy), name, page, proxy)
+            return _unpacked(_chosen(members, name, page, proxy), name, page, "")
         return _unpacked(path.read_bytes(), name, page, proxy)
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
@@ -71,13 +72,15 @@ def _unpacked(data: bytes, name: str, page: str, proxy: str) -> bytes:
         if data.startswith(_ZIP):
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 zipped = {info.filename: _zip_reader(archive, info) for info in archive.infolist() if not info.is_dir()}
-                return _unpacked(_chosen(zipped, name, page, proxy), name, page, proxy)
+                return _unpacked(_chosen(zipped, name, page, proxy), name, page, "")
         if data[257:262] == b"ustar":
             with tarfile.open(fileobj=io.BytesIO(data)) as tar:
                 taped = {member.name: _tar_reader(tar, member) for member in tar.getmembers() if member.isfile()}
-                return _unpacked(_chosen(taped, name, page, proxy), name, page, proxy)
+                return _unpacked(_chosen(taped, name, page, proxy), name, page, "")
     except (zlib.error, EOFError, gzip.BadGzipFile, tarfile.TarError, zipfile.BadZipFile, RuntimeError) as error:
         raise DumpError(f"{name} is damaged: {str(error).lower()}", hint="copy or save it again") from error
+    if proxy:
+        raise UsageError("a pod and a file are given", hint=f"leave one out: {name} is the page of one proxy")
     if not data.strip():
         raise DumpError(f"{name} is empty", hint="save the answer of the proxy's admin page into it")
     return data

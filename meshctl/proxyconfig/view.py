@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from meshctl.proxyconfig.documents import document
+
 Item = TypeVar("Item")
 
 
@@ -40,6 +42,22 @@ class Table:
     columns: Sequence[str]
     rows: list[tuple[str, ...]]
     gap: int
+    alarming: frozenset[int] = frozenset()
+    """The rows that ask for attention, by their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a command can print about some resources; nothing is made before it is asked for."""
+
+    table: Callable[[bool], Table]
+    """The table, with or without the columns of `-o wide`."""
+
+    document: Callable[[], Any]
+    """The data for JSON and YAML."""
+
+    names: Callable[[], list[str]]
+    """The names, each as `<kind>/<name>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,17 @@ class View(Generic[Item]):
     name_column: str = ""
     """The title of the column for the name that `all` puts in front; without one, `<kind>/` goes before the first."""
 
+    rows_in_all: Callable[[Item, Filters], Iterable[tuple[str, ...]]] | None = None
+    """The rows in `all`, behind the name, where they are other ones there."""
+
+    def shown(self, items: list[Item], filters: Filters) -> Shown:
+        """What can be printed about the resources chosen."""
+        return Shown(
+            table=lambda wide: self.table(items, filters, wide=wide),
+            document=lambda: [document(self.raw(item)) for item in items],
+            names=lambda: [f"{self.name}/{self.resource_name(item)}" for item in self.ordered(items)],
+        )
+
     def table(self, items: list[Item], filters: Filters, *, wide: bool = False) -> Table:
         """The table of the resources chosen."""
         make = self.wide_rows if wide and self.wide_rows else self.rows
@@ -81,16 +110,10 @@ class View(Generic[Item]):
     def prefixed_table(self, items: list[Item], filters: Filters) -> Table:
         """The table as a part of `all`, where each row begins with `<kind>/<name>`."""
         prefix = f"{self.name}/"
+        make = self.rows_in_all or self.rows
+        found = [(item, row) for item in self.ordered(items) for row in make(item, filters)]
+        columns = self.columns(filters)
         if self.name_column:
-            columns = (self.name_column, *self.columns(filters))
-            rows = [
-                (prefix + self.resource_name(item), *row)
-                for item in self.ordered(items)
-                for row in self.rows(item, filters)
-            ]
-        else:
-            columns = self.columns(filters)
-            rows = [
-                (prefix + row[0], *row[1:]) for item in self.ordered(items) for row in self.rows(item, filters)
-            ]
-        return Table(columns, rows, self.gap)
+            rows = [(prefix + self.resource_name(item), *row) for item, row in found]
+            return Table((self.name_column, *columns), rows, self.gap)
+        return Table(columns, [(prefix + row[0], *row[1:]) for _, row in found], self.gap)

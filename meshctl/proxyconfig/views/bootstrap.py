@@ -9,7 +9,7 @@ from meshctl.proxyconfig.view import Table
 def versions(bootstrap: Bootstrap) -> Table:
     """What runs: the versions of Istio, of Istio's build of Envoy, and of Envoy; only the last is always known."""
     metadata = bootstrap.node.metadata
-    rows = []
+    rows: list[tuple[str, ...]] = []
     if istio := metadata.get("ISTIO_VERSION"):
         rows.append(("Istio Version:", str(istio)))
     if proxy := metadata.get("ISTIO_PROXY_SHA"):

@@ -17,18 +17,14 @@ COLUMNS = ("SERVICE FQDN", "PORT", "SUBSET", "DIRECTION", "TYPE", "DESTINATION R
 
 def select(dump: ConfigDump, filters: Filters) -> list[Item]:
     """Active and static clusters whose whole name contains all that is asked for, as istioctl filters; sorted."""
-    found = [
-        (entry, head) for entry, head in dump.cluster_heads() if entry.state in (State.ACTIVE, State.STATIC)
-    ]
+    found = [(entry, head) for entry, head in dump.cluster_heads() if entry.state in (State.ACTIVE, State.STATIC)]
     if not found:
         raise NothingFoundError("no clusters found")
     parts = [part for part in (filters.fqdn, filters.subset, filters.direction) if part]
     if filters.port:
         parts.append(f"|{filters.port}|")
     items = [
-        (entry, head, ClusterName.parse(head.name))
-        for entry, head in found
-        if all(part in head.name for part in parts)
+        (entry, head, ClusterName.parse(head.name)) for entry, head in found if all(part in head.name for part in parts)
     ]
     return sorted(items, key=_order)
 
@@ -71,4 +67,5 @@ VIEW: View[Item] = View(
     wide_columns=DETAILS,
     wide_rows=wide_rows,
     name_column="NAME",
+    rows_in_all=lambda item, _: [_cells(item, f"cluster/{item[1].name}")],
 )

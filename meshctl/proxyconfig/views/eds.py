@@ -49,9 +49,7 @@ def wanted(endpoint: LbEndpoint, filters: Filters) -> bool:
     return filters.status.lower() in ("", endpoint.health_status.lower())
 
 
-def _endpoints(
-    assignment: ClusterLoadAssignment, filters: Filters
-) -> Iterator[tuple[LocalityEndpoints, LbEndpoint]]:
+def _endpoints(assignment: ClusterLoadAssignment, filters: Filters) -> Iterator[tuple[LocalityEndpoints, LbEndpoint]]:
     for place in assignment.endpoints:
         for endpoint in place.lb_endpoints:
             if wanted(endpoint, filters):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from meshctl.proxyconfig.addresses import Address
 from meshctl.proxyconfig.cluster_statuses import StatusEntry
+from meshctl.proxyconfig.documents import document
 from meshctl.proxyconfig.endpoints import HostHealth, HostStatus
-from meshctl.proxyconfig.view import Filters, Table
+from meshctl.proxyconfig.view import Filters, Shown, Table
 
 COLUMNS = ("ENDPOINT", "STATUS", "OUTLIER CHECK", "CLUSTER")
 WIDE_COLUMNS = (*COLUMNS, "LOCALITY", "WEIGHT", "PRIORITY", "HEALTH")
@@ -27,6 +28,16 @@ _FLAGS = {
 def select(statuses: list[StatusEntry], filters: Filters) -> list[StatusEntry]:
     """The clusters with an endpoint that is asked for, in the order of the answer."""
     return [entry for entry in statuses if any(True for _ in _hosts(entry, filters))]
+
+
+def shown(statuses: list[StatusEntry], filters: Filters) -> Shown:
+    """What can be printed about the endpoints; JSON has the clusters with all their endpoints."""
+    found = select(statuses, filters)
+    return Shown(
+        table=lambda wide: table(found, filters, wide=wide),
+        document=lambda: [document(entry.raw) for entry in found],
+        names=lambda: [f"endpoint/{row[0]}" for row in table(found, filters).rows],
+    )
 
 
 def table(statuses: list[StatusEntry], filters: Filters, *, wide: bool = False) -> Table:

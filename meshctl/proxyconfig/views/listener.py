@@ -104,9 +104,7 @@ def destination(chain: FilterChain) -> str:
     for filter_ in chain.filters:
         if filter_.name == HTTP_CONNECTION_MANAGER:
             manager = (
-                decode(filter_.typed_config, HttpConnectionManager)
-                if filter_.typed_config
-                else HttpConnectionManager()
+                decode(filter_.typed_config, HttpConnectionManager) if filter_.typed_config else HttpConnectionManager()
             )
             if manager.route_config is not None:
                 return _inline_routes(manager.route_config)

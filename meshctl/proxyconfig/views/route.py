@@ -30,7 +30,9 @@ def select(dump: ConfigDump, filters: Filters) -> list[Item]:
 def ordered(items: list[Item]) -> list[Item]:
     """By number where two names are numbers; where others end up follows from how Go sorts."""
     numbered = [(_number(item.resource.name), item) for item in items]
-    return [item for _, item in go_ordered(numbered, lambda a, b: a[0] is not None and b[0] is not None and a[0] < b[0])]
+    return [
+        item for _, item in go_ordered(numbered, lambda a, b: a[0] is not None and b[0] is not None and a[0] < b[0])
+    ]
 
 
 def _number(name: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meshctl.proxyconfig.matchers import HeaderMatcher, QueryParameterMatcher, RouteMatch, StringMatcher
+from meshctl.proxyconfig.matchers import RouteMatch
 
 
 def path_text(match: RouteMatch) -> str:

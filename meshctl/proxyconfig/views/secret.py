@@ -10,7 +10,8 @@ from meshctl.proxyconfig.certificates import Certificate, certificates
 from meshctl.proxyconfig.dump import ConfigDump, Entry, State
 from meshctl.proxyconfig.envoy import decode
 from meshctl.proxyconfig.secrets import SPIFFE_VALIDATOR, Secret, SpiffeValidator
-from meshctl.proxyconfig.view import Filters, Table
+from meshctl.proxyconfig.view import Shown, Table
+from meshctl.proxyconfig.views.whole import secrets_document
 
 COLUMNS = ("RESOURCE NAME", "TYPE", "STATUS", "VALID CERT", "SERIAL NUMBER", "NOT AFTER", "NOT BEFORE")
 TRUST_DOMAIN = "TRUST DOMAIN"
@@ -78,6 +79,15 @@ def _row(entry: Entry[Secret], inline_bytes: str, trust_domain: str = "") -> Row
     return Row(entry, chain, trust_domain or (chain[0].trust_domain if chain else ""))
 
 
+def shown(dump: ConfigDump, found: list[Row], now: datetime) -> Shown:
+    """What can be printed about secrets; JSON has the whole section."""
+    return Shown(
+        table=lambda wide: table(found, now, wide=wide),
+        document=lambda: secrets_document(dump),
+        names=lambda: list(dict.fromkeys(f"secret/{row.secret.name}" for row in found)),
+    )
+
+
 def table(found: list[Row], now: datetime, *, prefix: str = "", wide: bool = False) -> Table:
     """The table of rows; the trust domain is shown when all rows have one."""
     with_domain = bool(found) and all(row.trust_domain for row in found)
@@ -86,7 +96,8 @@ def table(found: list[Row], now: datetime, *, prefix: str = "", wide: bool = Fal
         _cells(row, now, prefix) + ((row.trust_domain,) if with_domain else ()) + (_details(row, now) if wide else ())
         for row in found
     ]
-    return Table(columns, cells, 5)
+    near = frozenset(index for index, row in enumerate(found) if row.is_near_end(now))
+    return Table(columns, cells, 5, near)
 
 
 def _cells(row: Row, now: datetime, prefix: str) -> tuple[str, ...]:

@@ -1,0 +1,298 @@
+"""`meshctl proxy-config`: the commands that show one part of a proxy's configuration."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from meshctl.cli.options import choice
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, AtOption, FileOption, TargetArgument, moment, page
+
+if TYPE_CHECKING:
+    from meshctl.proxyconfig.dump import ConfigDump
+
+OutputOption = Annotated[
+    str, typer.Option("--output", "-o", metavar="FORMAT", help="short (or table), wide, name, json or yaml.")
+]
+SortOption = Annotated[
+    str, typer.Option("--sort-by", metavar="COLUMNS", help="Sort the table: type,-port (- turns the order round).")
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose/--no-verbose", help="Show all columns.")]
+FqdnOption = Annotated[str, typer.Option("--fqdn", metavar="TEXT", help="Clusters with this in their name.")]
+DirectionOption = Annotated[str, typer.Option("--direction", metavar="inbound|outbound", help="Direction of clusters.")]
+SubsetOption = Annotated[str, typer.Option("--subset", metavar="NAME", help="Clusters with this in their name.")]
+PortOption = Annotated[int, typer.Option("--port", metavar="PORT", help="Port.")]
+AddressOption = Annotated[str, typer.Option("--address", metavar="ADDRESS", help="Address.")]
+TypeOption = Annotated[str, typer.Option("--type", metavar="HTTP|TCP|HTTP+TCP", help="Type of listeners.")]
+NameOption = Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the route configuration.")]
+DestinationOption = Annotated[
+    str, typer.Option("--destination", metavar="TEXT", help="Only what leads to a cluster with this in its name.")
+]
+
+CLUSTERS_PAGE = "config_dump?mask=dynamic_active_clusters,dynamic_warming_clusters,static_clusters"
+LISTENERS_PAGE = "config_dump?mask=dynamic_listeners,static_listeners"
+ROUTES_PAGE = "config_dump?mask=dynamic_route_configs,static_route_configs"
+SECRETS_PAGE = "config_dump?mask=dynamic_active_secrets,dynamic_warming_secrets"
+WHOLE_PAGE = "config_dump?include_eds=true"
+
+
+def cluster(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: OutputOption = "short",
+    fqdn: FqdnOption = "",
+    port: PortOption = 0,
+    subset: SubsetOption = "",
+    direction: DirectionOption = "",
+    sort_by: SortOption = "",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show the clusters: the services, ports and subsets that the proxy sends requests to.
+
+    Examples:
+
+      meshctl proxy-config cluster productpage-v1-7498b5bd44-bnjmw.default --fqdn reviews
+
+      meshctl proxy-config cluster -f config_dump.json -o wide --sort-by type
+    """
+    from meshctl.proxyconfig.view import Filters
+    from meshctl.proxyconfig.views.cluster import VIEW, select
+
+    dump = _dump(pod, file, CLUSTERS_PAGE, proxy_admin_port)
+    filters = Filters(fqdn=fqdn, port=port, subset=subset, direction=direction)
+    return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.clusters)
+
+
+def listener(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: OutputOption = "short",
+    address: AddressOption = "",
+    port: PortOption = 0,
+    type_: TypeOption = "",
+    destination: DestinationOption = "",
+    verbose: VerboseOption = True,
+    sort_by: SortOption = "",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show the listeners: what the proxy listens on, and where each kind of connection goes.
+
+    Examples:
+
+      meshctl proxy-config listener productpage-v1-7498b5bd44-bnjmw.default --port 15006
+
+      meshctl proxy-config listener -f config_dump.json --destination reviews -o wide
+    """
+    from meshctl.proxyconfig.view import Filters
+    from meshctl.proxyconfig.views.listener import VIEW, select
+
+    dump = _dump(pod, file, LISTENERS_PAGE, proxy_admin_port)
+    filters = Filters(address=address, port=port, type=type_, verbose=verbose, destination=destination)
+    return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.listeners)
+
+
+def route(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: OutputOption = "short",
+    name: NameOption = "",
+    host: Annotated[str, typer.Option("--host", metavar="HOST", help="Only virtual hosts that serve this host.")] = "",
+    match: Annotated[str, typer.Option("--match", metavar="TEXT", help="Only routes with this in their match.")] = "",
+    destination: DestinationOption = "",
+    verbose: VerboseOption = True,
+    sort_by: SortOption = "",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show the routes: which request of which host goes where.
+
+    Examples:
+
+      meshctl proxy-config route productpage-v1-7498b5bd44-bnjmw.default --name 9080
+
+      meshctl proxy-config route -f config_dump.json --host reviews -o wide
+    """
+    from meshctl.proxyconfig.view import Filters
+    from meshctl.proxyconfig.views.route import VIEW, select
+
+    dump = _dump(pod, file, ROUTES_PAGE, proxy_admin_port)
+    filters = Filters(name=name, host=host, match=match, destination=destination, verbose=verbose)
+    return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.routes)
+
+
+def endpoint(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: OutputOption = "short",
+    address: AddressOption = "",
+    port: PortOption = 0,
+    cluster: Annotated[str, typer.Option("--cluster", metavar="NAME", help="Whole name of the cluster.")] = "",
+    status: Annotated[str, typer.Option("--status", metavar="STATUS", help="healthy, unhealthy and so on.")] = "",
+    sort_by: SortOption = "",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show the endpoints of clusters, and whether the proxy thinks them healthy.
+
+    Read from Envoy's page /clusters?format=json; of a config dump, the endpoints that the control plane sent.
+
+    Examples:
+
+      meshctl proxy-config endpoint productpage-v1-7498b5bd44-bnjmw.default --status unhealthy
+
+      meshctl proxy-config endpoint -f clusters.json --cluster 'outbound|9080||reviews.default.svc.cluster.local'
+    """
+    from meshctl.cli.proxy_pages import endpoints_page
+    from meshctl.output.proxy_config import FORMATS, show
+    from meshctl.proxyconfig.view import Filters
+    from meshctl.proxyconfig.views.endpoint import shown
+
+    output = choice(output, FORMATS, "--output")
+    filters = Filters(address=address, port=port, cluster=cluster, status=status)
+    found = endpoints_page(pod, file, port=proxy_admin_port)
+    if isinstance(found, list):
+        show(shown(found, filters), output, sort_by)
+        return 0
+    return _show_sent_endpoints(found, filters, output, sort_by, required=True)
+
+
+def eds(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: OutputOption = "short",
+    address: AddressOption = "",
+    port: PortOption = 0,
+    cluster: Annotated[str, typer.Option("--cluster", metavar="NAME", help="Whole name of the cluster.")] = "",
+    status: Annotated[str, typer.Option("--status", metavar="STATUS", help="healthy, unhealthy and so on.")] = "",
+    sort_by: SortOption = "",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show the endpoints that the control plane sent.
+
+    Example: meshctl proxy-config eds -f config_dump.json --port 9080
+    """
+    from meshctl.output.proxy_config import FORMATS
+    from meshctl.proxyconfig.view import Filters
+
+    dump = _dump(pod, file, WHOLE_PAGE, proxy_admin_port)
+    filters = Filters(address=address, port=port, cluster=cluster, status=status)
+    return _show_sent_endpoints(dump, filters, choice(output, FORMATS, "--output"), sort_by, required=False)
+
+
+def ecds(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: OutputOption = "short",
+    sort_by: SortOption = "",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show the filters that the control plane serves by themselves, such as WebAssembly modules.
+
+    Example: meshctl proxy-config ecds productpage-v1-7498b5bd44-bnjmw.default
+    """
+    from dataclasses import replace
+
+    from meshctl.proxyconfig.view import Filters
+    from meshctl.proxyconfig.views.ecds import VIEW, select
+    from meshctl.proxyconfig.views.whole import extensions_document
+
+    dump = _dump(pod, file, WHOLE_PAGE, proxy_admin_port)
+    found = VIEW.shown(select(dump, Filters()), Filters())
+    return _show(replace(found, document=lambda: extensions_document(dump)), output, sort_by, dump.extensions)
+
+
+def secret(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: OutputOption = "short",
+    sort_by: SortOption = "",
+    at: AtOption = "",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show the certificates that the proxy holds, and how long they are good; keys are never shown.
+
+    Examples:
+
+      meshctl proxy-config secret productpage-v1-7498b5bd44-bnjmw.default
+
+      meshctl proxy-config secret -f config_dump.json -o wide
+    """
+    from meshctl.proxyconfig.views.secret import rows, select, shown
+
+    dump = _dump(pod, file, SECRETS_PAGE, proxy_admin_port)
+    found = rows(select(dump, static=output == "wide"))
+    if not found and output in ("short", "table", "wide"):
+        print("No active or warming secrets found.")
+        return 0
+    return _show(shown(dump, found, moment(at)), output, sort_by, dump.secrets)
+
+
+def bootstrap(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="json, yaml or short.")] = "json",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show what the proxy was started with; -o short gives the versions only.
+
+    Examples:
+
+      meshctl proxy-config bootstrap productpage-v1-7498b5bd44-bnjmw.default
+
+      meshctl proxy-config bootstrap -f config_dump.json -o short
+    """
+    from meshctl.output.proxy_config import show_document, show_table
+    from meshctl.proxyconfig.views.bootstrap import versions
+    from meshctl.proxyconfig.views.whole import bootstrap_document
+
+    output = choice(output, ("json", "yaml", "short", "table"), "--output")
+    dump = _dump(pod, file, "config_dump?mask=bootstrap", proxy_admin_port)
+    if output in ("json", "yaml"):
+        show_document(bootstrap_document(dump), output)
+    else:
+        show_table(versions(dump.bootstrap))
+    return 0
+
+
+def _dump(pod: str, file: str, path: str, port: int) -> ConfigDump:
+    from meshctl.proxyconfig.dump import read
+
+    return read(page(pod, file, path, port=port))
+
+
+def _show(found: Any, output: str, sort_by: str, entries: list[Any]) -> int:
+    from meshctl.output.proxy_config import FORMATS, show
+
+    output = choice(output, FORMATS, "--output")
+    show(found, output, sort_by)
+    note_refused(entries)
+    return 0
+
+
+def _show_sent_endpoints(dump: ConfigDump, filters: Any, output: str, sort_by: str, *, required: bool) -> int:
+    """Shows the endpoints of a config dump, and says so on standard error when it was taken without them."""
+    from meshctl.output.proxy_config import show
+    from meshctl.proxyconfig.errors import MissingEndpointsError
+    from meshctl.proxyconfig.sections import ENDPOINTS
+    from meshctl.proxyconfig.views.eds import VIEW, select
+
+    show(VIEW.shown(select(dump, filters), filters), output, sort_by)
+    if not dump.has(ENDPOINTS):
+        error = MissingEndpointsError()
+        if required:
+            raise error
+        note(f"{error.message} ({error.hint})")
+    return 0
+
+
+def note_refused(entries: list[Any]) -> None:
+    """Says on standard error which resources have an update that the proxy refused: they are easily overlooked."""
+    for entry in entries:
+        if entry.error is not None:
+            note(f"the proxy refused an update of {entry.name}: {entry.error.details}")
+
+
+def note(text: str) -> None:
+    """Says something beside the output, on standard error."""
+    sys.stdout.flush()
+    print(f"meshctl: {text}", file=sys.stderr)
