@@ -30,6 +30,12 @@ def compiled(definition: nodes.Definition, functions: FunctionMap, missing_key: 
     return Compiled(definition.name, definition.slots, StatementCompiler(expressions).body(definition.body))
 
 
+def runs_of(definition: nodes.Definition, functions: FunctionMap, missing_key: str) -> list[Run]:
+    """The statements of a definition made ready to run one by one."""
+    compiler = StatementCompiler(ExpressionCompiler(definition, functions, missing_key))
+    return [compiler.statement(node) for node in definition.body]
+
+
 class StatementCompiler:
     """Compiles the statements of one definition."""
 

@@ -59,6 +59,13 @@ class TemplateSet:
         new._definitions, new._compiled = dict(self._definitions), dict(self._compiled)
         return new
 
+    def definition(self, name: str) -> Definition:
+        """The syntax tree of a template; raises `TemplateError` if there is none of that name."""
+        found = self._definitions.get(name)
+        if found is None:
+            raise TemplateError(f"template: no template {quote(name)} associated with this set")
+        return found
+
     def lookup(self, name: str) -> Compiled | None:
         """A template made ready to run, or None if there is none of that name."""
         found = self._compiled.get(name)
@@ -74,6 +81,11 @@ class TemplateSet:
         template = self.lookup(name)
         if template is None:
             raise TemplateError(f"template: no template {quote(name)} associated with this set")
+        return self.output(template, data)
+
+    def output(self, template: Compiled, data: Any) -> str:
+        """The output of a template made ready to run; raises `TemplateError`."""
+        name = template.name
         rendering = Rendering(self, Budget())
         with _deep_stack():
             try:

@@ -19,7 +19,7 @@ from meshctl.gotemplate.values import MISSING, Pointer, Struct, TypedList, Typed
 from meshctl.gotemplate.yaml_writer import yaml_text
 from meshctl.inject.annotations import named_items
 from meshctl.inject.containers import PROXY
-from meshctl.inject.go_types import go_type
+from meshctl.inject.go_types import go_type, table
 from meshctl.inject.mesh_config import default_proxy_config
 from meshctl.inject.protobuf import MESH_CONFIG, PROXY_CONFIG, duration_text, to_json
 
@@ -137,8 +137,6 @@ def proto_to_json(message: Any) -> str:
 
 @cache
 def _messages_by_type() -> dict[Any, str]:
-    from meshctl.inject.go_types import table
-
     return {go_type(name): name for name in table()["messages"]}
 
 
@@ -262,6 +260,7 @@ def format_duration(duration: Any) -> str:
 
 
 _OTEL = "resource.opentelemetry.io/"
+_ENRICHMENT = "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.ServiceAttributeEnrichment"
 
 
 def otel_resource_attributes(
@@ -294,11 +293,11 @@ def otel_resource_attributes(
 
 def _wants_attributes(mesh: Any) -> bool:
     target = dereferenced(mesh)
-    data = target.data if isinstance(target, Struct) else {}
-    written = to_json(MESH_CONFIG, {"extensionProviders": data.get("extensionProviders") or []})
+    providers = target.data.get("extensionProviders") if isinstance(target, Struct) else None
+    wanted = table()["enums"][_ENRICHMENT]["OTEL_SEMANTIC_CONVENTIONS"]
     return any(
-        provider.get("opentelemetry", {}).get("serviceAttributeEnrichment") == "OTEL_SEMANTIC_CONVENTIONS"
-        for provider in written.get("extensionProviders", ())
+        (provider.get("opentelemetry") or {}).get("serviceAttributeEnrichment") == wanted
+        for provider in providers or ()
     )
 
 
@@ -325,6 +324,10 @@ def functions(environment: Mapping[str, str]) -> FunctionMap:
         return environment.get(name) or default
 
     return {**SPRIG, **_FUNCTIONS, "env": env, "expandenv": lambda text: _expanded(text, environment)}
+
+
+LOOKUPS: Mapping[str, tuple[str, ...]] = {"annotation": ("Annotations",), "isset": ()}
+"""Functions of a map and a key that look at nothing but the one entry: where in their first argument the map is."""
 
 
 def _expanded(text: str, environment: Mapping[str, str]) -> str:
@@ -360,3 +363,6 @@ _FUNCTIONS: FunctionMap = {
     "toYaml": to_yaml,
     "valueOrDefault": value_or_default,
 }
+
+REPEATABLE = frozenset({*_FUNCTIONS, "env", "expandenv"})
+"""Those of them that always give the same for the same arguments, and change none of them: all."""

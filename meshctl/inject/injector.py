@@ -92,7 +92,7 @@ class Injector:
         rendered: Pod = {}
         result = {**pod, "metadata": metadata, "spec": spec}
         for name in names:
-            part = self._renderer.render(name, data)
+            part = self._renderer.render(name, data, like=notes.get(checks.CONFIG))
             # Of a single template only the names are asked for afterwards.
             rendered = dict(part) if len(names) == 1 else merge(rendered, part, POD)
             result = merge(_proxy_beside(result, part), part, POD)

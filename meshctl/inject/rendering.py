@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from meshctl.documents import Chunk, DocumentError, parse
+from meshctl.documents import DocumentError
+from meshctl.documents.similar import SimilarTexts
 from meshctl.errors import UnreadableError
 from meshctl.gotemplate import TemplateError, TemplateSet
 from meshctl.gotemplate.errors import RenderError, TemplateSyntaxError
-from meshctl.inject.functions import functions
+from meshctl.gotemplate.specialised import ANY_KEY, Specialised
+from meshctl.inject.functions import LOOKUPS, REPEATABLE, functions
 from meshctl.inject.kubernetes_form import WrongTypeError, patch
 from meshctl.inject.settings import GATEWAY_TEMPLATES, Settings
+from meshctl.inject.template_data import COMMON
 
 _NAME = "inject"
 """The name under which the injector parses each text, whatever its key: errors of templates show it."""
+
+_TEXTS = frozenset({("ObjectMeta", "Annotations", ANY_KEY), ("ProxyImage",), ("ProxyInitImage",)})
+"""What is the same for most pods, if not for all."""
 
 
 class InjectionTemplateError(UnreadableError):
@@ -31,6 +37,8 @@ class Renderer:
         self._origin = settings.origin
         self._functions = functions(settings.environment)
         self._read: dict[str, TemplateSet] = {}
+        self._specialised: dict[str, Specialised] = {}
+        self._outputs = SimilarTexts()
 
     def chosen(self, wanted: str | None) -> Sequence[str]:
         """The names of the templates that an annotation asks for, or the default ones; raises for unknown names."""
@@ -49,11 +57,18 @@ class Renderer:
         for name in self._texts:
             self._template(name)
 
-    def render(self, name: str, data: Any) -> Mapping[str, Any]:
-        """The part of a pod that a template gives for the data; empty output is an empty part."""
-        templates = self._template(name)
+    def render(self, name: str, data: Any, like: Hashable = None) -> Mapping[str, Any]:
+        """The part of a pod that a template gives for the data; empty output is an empty part.
+
+        Data that are `like` each other have the fields in `COMMON` in common.
+        """
+        template = self._specialised.get(name)
+        if template is None:
+            template = self._specialised[name] = Specialised(
+                self._template(name), _NAME, common=COMMON, texts=_TEXTS, repeatable=REPEATABLE, lookups=LOOKUPS
+            )
         try:
-            text = templates.render(_NAME, data)
+            text = template.render(data, like)
         except RenderError as error:
             hint = (
                 "it is made for Gateways, not for pods" if name in GATEWAY_TEMPLATES else self._line(name, error.line)
@@ -62,7 +77,7 @@ class Renderer:
         except TemplateError as error:
             raise InjectionTemplateError(f"template {name!r} in {self._origin}: {error.message}") from error
         try:
-            found = parse(Chunk(text, 1)).data if text and not text.isspace() else {}
+            found = self._outputs.read(text) if text and not text.isspace() else {}
         except DocumentError as error:
             raise InjectionTemplateError(
                 f"template {name!r} in {self._origin} gives no YAML: line {error.line}: {error.message}",

@@ -58,6 +58,12 @@ _ROOT = GoType(
 )
 _ROOT_POINTER = pointer_to(_ROOT)
 
+COMMON = frozenset({
+    "Values", "Revision", "NativeSidecars", "ProxyUID", "ProxyGID", "InboundTrafficPolicyMode", "CompliancePolicy",
+    "ProxyConfig", "MeshConfig",
+})  # fmt: skip
+"""Fields that are the same for all pods of the same proxy config."""
+
 
 class TemplateData:
     """Makes the data of one pod after another; what all pods have in common is made once."""
