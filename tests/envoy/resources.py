@@ -54,7 +54,8 @@ def connection_manager(routes: Json, log: Sequence[Json] = (), *, filters: Seque
     """An HTTP connection manager with `rds(...)` or `{"route_config": ...}`."""
     router = {"name": "envoy.filters.http.router", "typed_config": typed("filters.http.router.v3.Router")}
     kind = "filters.network.http_connection_manager.v3.HttpConnectionManager"
-    config = typed(kind, stat_prefix="http", http_filters=[*filters, router], access_log=list(log), **routes, **fields)
+    own = {"stat_prefix": "http", "http_filters": [*filters, router], "access_log": list(log)}
+    config = typed(kind, **{**own, **routes, **fields})
     return {"name": "envoy.filters.network.http_connection_manager", "typed_config": config}
 
 

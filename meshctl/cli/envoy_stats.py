@@ -1,0 +1,69 @@
+"""`meshctl experimental envoy-stats`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from meshctl.cli.options import choice
+from meshctl.cli.proxy_admin import AddressOption, AdminPortOption, PodArgument, SelectorOption, admins
+from meshctl.errors import UsageError
+
+_PAGES = {
+    ("server", "short"): "stats",
+    ("server", "json"): "stats?format=json",
+    ("server", "yaml"): "stats?format=json",
+    ("server", "prom"): "stats/prometheus",
+    ("server", "prom-merged"): "stats/prometheus",
+    ("clusters", "short"): "clusters",
+    ("clusters", "json"): "clusters?format=json",
+    ("clusters", "yaml"): "clusters?format=json",
+}
+
+
+def envoy_stats(
+    pod: PodArgument = "",
+    address: AddressOption = "",
+    selector: SelectorOption = "",
+    type_: Annotated[str, typer.Option("--type", "-t", metavar="TYPE", help="server or clusters.")] = "server",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FORMAT", help="short, json, yaml, prom or prom-merged.")
+    ] = "short",
+    proxy_admin_port: AdminPortOption = 15000,
+) -> int:
+    """Print a proxy's own page of statistics as it stands.
+
+    JSON and YAML of several pods are one document, with an entry for each pod. proxy-config stats shows tables.
+
+    Examples:
+
+      meshctl experimental envoy-stats productpage-v1-abc.default
+
+      meshctl experimental envoy-stats -l app=reviews --type clusters -o json
+    """
+    import json
+
+    kind = "clusters" if choice(type_, ("server", "cluster", "clusters"), "--type") != "server" else "server"
+    form = choice(output, ("short", "json", "yaml", "prom", "prom-merged"), "--output")
+    page = _PAGES.get((kind, form))
+    if page is None:
+        raise UsageError("clusters have no form for Prometheus", hint="use -o short, json or yaml")
+    found = {
+        name: ask("GET", page).decode("utf-8", "replace")
+        for name, ask in admins(pod, address, selector, proxy_admin_port, metrics=form == "prom-merged")
+    }
+    if form in ("json", "yaml"):
+        pages: Any = {name: json.loads(text) for name, text in found.items()}
+        data = pages if len(pages) > 1 else next(iter(pages.values()))
+        if form == "json":
+            print(json.dumps(data, indent=4))
+        else:
+            from meshctl.documents import write_yaml
+
+            print(write_yaml(data), end="")
+        return 0
+    for name, text in found.items():
+        heading = f"\n# {name}\n\n" if len(found) > 1 else ""
+        print(f"{heading}{text.rstrip()}")
+    return 0

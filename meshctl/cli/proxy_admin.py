@@ -1,0 +1,74 @@
+"""Where commands about a proxy get its admin pages from: pods, an address, or a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from meshctl.errors import UnreadableError, UsageError
+
+if TYPE_CHECKING:
+    from meshctl.kube import Cluster
+    from meshctl.proxyconfig.admin import Admin
+
+PodArgument = Annotated[str, typer.Argument(metavar="[[TYPE/]NAME[.NAMESPACE]]", help="The pod whose proxy is asked.")]
+FileOption = Annotated[
+    str, typer.Option("--file", "-f", metavar="FILE|-", help="A saved answer of the proxy's admin port instead.")
+]
+AddressOption = Annotated[
+    str, typer.Option("--address", metavar="HOST:PORT", help="An admin port that is reached directly instead.")
+]
+SelectorOption = Annotated[
+    str, typer.Option("--selector", "-l", metavar="LABELS", help="All pods of the namespace with these labels instead.")
+]
+AdminPortOption = Annotated[
+    int, typer.Option("--proxy-admin-port", metavar="PORT", help="Admin port of the proxy.", min=1, max=65535)
+]
+
+_METRICS_PORT = 15020
+"""Where the agent beside the proxy serves the metrics of proxy and application together."""
+
+
+def one_source(pod: str, file: str, address: str) -> None:
+    """Refuses to guess which of several sources is meant; with a file, the pod chooses a proxy in an archive."""
+    if address and (pod or file):
+        raise UsageError("--address excludes a pod and --file")
+    if not (pod or file or address):
+        raise UsageError("nothing says which proxy is meant", hint="name a pod, or use --file or --address")
+
+
+def admin(pod: str, address: str, port: int) -> Admin:
+    """The admin API at the address, or that of the pod. Raises a `MeshctlError`."""
+    return admins(pod, address, "", port)[0][1]
+
+
+def admins(pod: str, address: str, selector: str, port: int, *, metrics: bool = False) -> list[tuple[str, Admin]]:
+    """The admin APIs that are meant, by name; with `metrics`, what is asked for is the pods' page of all metrics."""
+    from meshctl.proxyconfig.admin import at_address
+
+    if sum(map(bool, (pod, address, selector))) != 1:
+        raise UsageError("one of a pod, --selector and --address says which proxy is meant")
+    if address:
+        return [(address, at_address(address))]
+    from meshctl.cli.clusters import namespace, open_cluster
+
+    cluster = open_cluster()
+    name, dot, own_namespace = pod.removeprefix("pod/").rpartition(".")
+    where = own_namespace if dot else namespace(cluster)
+    names = _selected(cluster, where, selector) if selector else [name if dot else own_namespace]
+    return [(f"{found}.{where}", _forwarded(cluster, where, found, _METRICS_PORT if metrics else port, metrics))
+            for found in names]  # fmt: skip
+
+
+def _selected(cluster: Cluster, namespace: str, selector: str) -> list[str]:
+    pods = cluster.type_of({"apiVersion": "v1", "kind": "Pod"})
+    names = [found["metadata"]["name"] for found in cluster.objects(pods, namespace, labels=selector)]
+    if not names:
+        raise UnreadableError(f"no pod of namespace {namespace} has the labels {selector}")
+    return sorted(names)
+
+
+def _forwarded(cluster: Cluster, namespace: str, pod: str, port: int, metrics: bool) -> Admin:
+    http = cluster.pod_http(namespace, pod, port)
+    return lambda method, path: http.request(method, "/stats/prometheus" if metrics else f"/{path}")

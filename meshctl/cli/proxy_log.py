@@ -1,0 +1,62 @@
+"""`meshctl proxy-config log`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from meshctl.cli.options import choice
+from meshctl.cli.proxy_admin import AddressOption, AdminPortOption, PodArgument, SelectorOption, admins
+from meshctl.errors import UsageError
+
+
+def proxy_log(
+    pod: PodArgument = "",
+    address: AddressOption = "",
+    selector: SelectorOption = "",
+    level: Annotated[
+        str,
+        typer.Option(
+            "--level",
+            metavar="[LOGGER:]LEVEL,...",
+            help="Levels to set: trace, debug, info, warning, error, critical or off.",
+        ),
+    ] = "",
+    reset: Annotated[bool, typer.Option("--reset", "-r", help="Set all loggers to warning again.")] = False,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="short, json or yaml.")] = "short",
+    proxy_admin_port: AdminPortOption = 15000,
+) -> int:
+    """Show or set the log levels of a proxy.
+
+    Examples:
+
+      meshctl proxy-config log productpage-v1-abc.default
+
+      meshctl proxy-config log productpage-v1-abc.default --level rbac:debug,jwt:trace
+
+      meshctl proxy-config log -l app=reviews --reset
+    """
+    from meshctl.proxyconfig.log_levels import DEFAULT, Change, change, parse, read
+
+    form = choice(output, ("short", "json", "yaml"), "--output")
+    if level and reset:
+        raise UsageError("--level and --reset exclude each other")
+    wanted = Change(DEFAULT, {}) if reset else parse(level) if level else None
+    found = {
+        name: change(ask, wanted) if wanted else read(ask)
+        for name, ask in admins(pod, address, selector, proxy_admin_port)
+    }
+    if form == "json":
+        import json
+
+        print(json.dumps(found, indent=2))
+    elif form == "yaml":
+        from meshctl.documents import write_yaml
+
+        print(write_yaml(found), end="")
+    else:
+        for name, levels in found.items():
+            print(f"{name}:\nactive loggers:")
+            print("".join(f"  {logger}: {current}\n" for logger, current in levels.items()))
+    return 0
