@@ -2,11 +2,12 @@
 
 _meshctl_words() {
     case "$1" in
-        "") words="analyze completion experimental x explain kube-inject inject manifest profile proxy-config pc validate v version" flags="-h --help" valued="  " ;;
+        "") words="analyze completion experimental x exp explain kube-inject inject manifest profile proxy-config pc validate v version" flags="-h --help" valued="  " ;;
         "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --timeout --timing --verbose -v -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --timeout " ;;
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
-        "experimental") words="check-inject" flags="-h --help" valued="  " ;;
+        "experimental") words="check-inject envoy-stats es" flags="-h --help" valued="  " ;;
         "experimental check-inject") words="" flags="--filename -f --labels -l --injectConfigFile --output -o --namespace -n --color -h --help" valued=" --filename -f --labels -l --injectConfigFile --output -o --namespace -n " ;;
+        "experimental envoy-stats") words="" flags="--address --selector -l --type -t --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --address --selector -l --type -t --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "explain") words="" flags="--output -o -h --help" valued=" --output -o " ;;
         "kube-inject") words="" flags="--filename -f --output -o --format --check --remove --keep-going --report --quiet -q --values --set -s --native-sidecars --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r --use-kube -h --help" valued=" --filename -f --output -o --format --report --values --set -s --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r " ;;
         "manifest") words="diff generate translate" flags="-h --help" valued="  " ;;
@@ -17,7 +18,7 @@ _meshctl_words() {
         "profile diff") words="" flags="--manifests -d --charts -h --help" valued=" --manifests -d --charts " ;;
         "profile dump") words="" flags="--filename -f --set -s --config-path -p --output -o --manifests -d --charts -h --help" valued=" --filename -f --set -s --config-path -p --output -o --manifests -d --charts " ;;
         "profile list") words="" flags="--manifests -d --charts -h --help" valued=" --manifests -d --charts " ;;
-        "proxy-config") words="all a bootstrap b cluster clusters c ecds ec eds endpoint endpoints ep listener listeners l route routes r secret secrets s" flags="-h --help" valued="  " ;;
+        "proxy-config") words="all a bootstrap b cluster clusters c ecds ec eds endpoint endpoints ep listener listeners l log o route routes r secret secrets s stats" flags="-h --help" valued="  " ;;
         "proxy-config all") words="" flags="--file -f --output -o --with-headers --verbose --fqdn --port --subset --direction --address --type --name --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --fqdn --port --subset --direction --address --type --name --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config bootstrap") words="" flags="--file -f --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config cluster") words="" flags="--file -f --output -o --fqdn --port --subset --direction --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --fqdn --port --subset --direction --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
@@ -25,8 +26,10 @@ _meshctl_words() {
         "proxy-config eds") words="" flags="--file -f --output -o --address --port --cluster --status --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --address --port --cluster --status --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config endpoint") words="" flags="--file -f --output -o --address --port --cluster --status --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --address --port --cluster --status --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config listener") words="" flags="--file -f --output -o --address --port --type --destination --verbose --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --address --port --type --destination --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "proxy-config log") words="" flags="--address --selector -l --level --reset -r --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --address --selector -l --level --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config route") words="" flags="--file -f --output -o --name --host --match --destination --verbose --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --name --host --match --destination --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config secret") words="" flags="--file -f --output -o --sort-by --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --sort-by --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "proxy-config stats") words="" flags="--file -f --address --direction --quantile --stat --type -t --all -a --watch -w --interval --polls --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --address --direction --quantile --stat --type -t --interval --polls --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "validate") words="" flags="--filename -f --namespace -n --output -o --output-file --color -h --help" valued=" --filename -f --namespace -n --output -o --output-file " ;;
         "version") words="" flags="--remote --short -s --output -o -h --help" valued=" --output -o " ;;
         *) return 1 ;;
@@ -41,9 +44,11 @@ _meshctl() {
         word="${COMP_WORDS[index]}"
         case "$word" in
             x) [[ "$path" == "" ]] && word=experimental ;;
+            exp) [[ "$path" == "" ]] && word=experimental ;;
             inject) [[ "$path" == "" ]] && word=kube-inject ;;
             pc) [[ "$path" == "" ]] && word=proxy-config ;;
             v) [[ "$path" == "" ]] && word=validate ;;
+            es) [[ "$path" == "experimental" ]] && word=envoy-stats ;;
             a) [[ "$path" == "proxy-config" ]] && word=all ;;
             b) [[ "$path" == "proxy-config" ]] && word=bootstrap ;;
             clusters) [[ "$path" == "proxy-config" ]] && word=cluster ;;
@@ -53,6 +58,7 @@ _meshctl() {
             ep) [[ "$path" == "proxy-config" ]] && word=endpoint ;;
             listeners) [[ "$path" == "proxy-config" ]] && word=listener ;;
             l) [[ "$path" == "proxy-config" ]] && word=listener ;;
+            o) [[ "$path" == "proxy-config" ]] && word=log ;;
             routes) [[ "$path" == "proxy-config" ]] && word=route ;;
             r) [[ "$path" == "proxy-config" ]] && word=route ;;
             secrets) [[ "$path" == "proxy-config" ]] && word=secret ;;

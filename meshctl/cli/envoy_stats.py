@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from meshctl.cli.options import choice
-from meshctl.cli.proxy_admin import AddressOption, AdminPortOption, PodArgument, SelectorOption, admins
+from meshctl.cli.proxy_admin import AddressOption, SelectorOption, admins
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, TargetArgument
 from meshctl.errors import UsageError
 
 _PAGES = {
@@ -23,14 +24,14 @@ _PAGES = {
 
 
 def envoy_stats(
-    pod: PodArgument = "",
+    pod: TargetArgument = "",
     address: AddressOption = "",
     selector: SelectorOption = "",
     type_: Annotated[str, typer.Option("--type", "-t", metavar="TYPE", help="server or clusters.")] = "server",
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FORMAT", help="short, json, yaml, prom or prom-merged.")
     ] = "short",
-    proxy_admin_port: AdminPortOption = 15000,
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Print a proxy's own page of statistics as it stands.
 

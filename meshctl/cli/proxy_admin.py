@@ -1,4 +1,4 @@
-"""Where commands about a proxy get its admin pages from: pods, an address, or a file."""
+"""The admin APIs of the proxies that a command means: those of pods, or the one at an address."""
 
 from __future__ import annotations
 
@@ -12,18 +12,11 @@ if TYPE_CHECKING:
     from meshctl.kube import Cluster
     from meshctl.proxyconfig.admin import Admin
 
-PodArgument = Annotated[str, typer.Argument(metavar="[[TYPE/]NAME[.NAMESPACE]]", help="The pod whose proxy is asked.")]
-FileOption = Annotated[
-    str, typer.Option("--file", "-f", metavar="FILE|-", help="A saved answer of the proxy's admin port instead.")
-]
 AddressOption = Annotated[
     str, typer.Option("--address", metavar="HOST:PORT", help="An admin port that is reached directly instead.")
 ]
 SelectorOption = Annotated[
     str, typer.Option("--selector", "-l", metavar="LABELS", help="All pods of the namespace with these labels instead.")
-]
-AdminPortOption = Annotated[
-    int, typer.Option("--proxy-admin-port", metavar="PORT", help="Admin port of the proxy.", min=1, max=65535)
 ]
 
 _METRICS_PORT = 15020

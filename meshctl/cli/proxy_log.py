@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from meshctl.cli.options import choice
-from meshctl.cli.proxy_admin import AddressOption, AdminPortOption, PodArgument, SelectorOption, admins
+from meshctl.cli.proxy_admin import AddressOption, SelectorOption, admins
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, TargetArgument
 from meshctl.errors import UsageError
 
 
 def proxy_log(
-    pod: PodArgument = "",
+    pod: TargetArgument = "",
     address: AddressOption = "",
     selector: SelectorOption = "",
     level: Annotated[
@@ -25,7 +26,7 @@ def proxy_log(
     ] = "",
     reset: Annotated[bool, typer.Option("--reset", "-r", help="Set all loggers to warning again.")] = False,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="short, json or yaml.")] = "short",
-    proxy_admin_port: AdminPortOption = 15000,
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show or set the log levels of a proxy.
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshctl.cli.options import choice
-from meshctl.cli.proxy_admin import AddressOption, AdminPortOption, FileOption, PodArgument, admin, one_source
+from meshctl.cli.proxy_admin import AddressOption, admin, one_source
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
 from meshctl.errors import UNREADABLE, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _FORMATS = ("table", "short", "json", "yaml", "prometheus", "prom")
 
 
 def proxy_stats(
-    pod: PodArgument = "",
+    pod: TargetArgument = "",
     file: FileOption = "",
     address: AddressOption = "",
     direction: Annotated[
@@ -55,7 +56,7 @@ def proxy_stats(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FORMAT", help="table, json, yaml or prometheus.")
     ] = "table",
-    proxy_admin_port: AdminPortOption = 15000,
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show what a proxy counts and measures, by service.
 

@@ -89,6 +89,7 @@ def running(
         _write(folder, "listeners", "all", [_with_source(folder, listener) for listener in listeners])
         config = {
             "node": {"id": "test", "cluster": "test"},
+            "stats_flush_interval": "0.1s",  # histograms show nothing before the first flush
             "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
             "dynamic_resources": {
                 "cds_config": _source(folder, "clusters", "all"),

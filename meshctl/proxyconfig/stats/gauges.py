@@ -6,7 +6,7 @@ import re
 
 _GAUGES = re.compile(
     r"""
-    .*(?:_active|_open|bytes_buffered|_soft_drain|clusters_inflated|_overloaded|_draining|_warming|\.version|\.update_time|config_reload_time_ms
+    .*(?:_active|_open|bytes_buffered|total_buffered|_soft_drain|clusters_inflated|_overloaded|_draining|_warming|\.version|\.update_time|config_reload_time_ms
        |warming_state|max_host_weight|streams_active|deferred_stream_close|pending_send_bytes|connected_state
        |active_(?:clusters|configs)|warming_clusters|workers_(?:started|pinned)|lb_subsets_active|_pressure
        |membership_(?:total|healthy|degraded|excluded)|circuit_breakers\.[^.]+\.remaining_\w+

@@ -36,7 +36,7 @@ def owner_and_name(full: str) -> tuple[Owner, str]:
         return Owner(""), full
     if scope in ("cluster", "http", "tcp", "listener", "vhost"):
         owned, end, stat = rest.partition(";.")
-        if not end:
+        if not end or scope == "listener":  # the connection manager that follows a listener has such an end
             owned, stat = _split(scope, rest)
         if owned and stat:
             return owner_of(scope, owned), f"{scope}.{stat}"

@@ -22,7 +22,7 @@ def cluster_stats(admin: Admin) -> list[Stat]:
 
 
 def _key(stat: Stat) -> object:
-    return stat.owner, stat.name.replace(".", "_"), frozenset(stat.labels)
+    return stat.owner, stat.name.replace(".", "_").removeprefix("envoy_"), frozenset(stat.labels)
 
 
 def _completed(stat: Stat, measured: Stat | None) -> Stat:

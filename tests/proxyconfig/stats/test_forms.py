@@ -55,6 +55,7 @@ OWNERS = [
     ("http.inbound_0.0.0.0_9080;.rbac.allowed", Owner("", 9080, direction="inbound"), "http.rbac.allowed"),
     ("http.outbound_10.96.1.2_80;.rq_total", Owner("10.96.1.2", 80, direction="outbound"), "http.rq_total"),
     ("listener.10.0.0.1_15006.downstream_cx_total", Owner("10.0.0.1_15006"), "listener.downstream_cx_total"),
+    ("listener.0.0.0.0_80.http.outbound_0.0.0.0_80;.rq", Owner("0.0.0.0_80"), "listener.http.outbound_0.0.0.0_80;.rq"),
     (f"vhost.{HOST}:80.route.default.rq", Owner(HOST, 80, direction="outbound"), "vhost.route.default.rq"),
     (
         f"istiocustom.istio_requests_total.reporter.destination.source_app.web.destination_service.{HOST}.request_host.x",
