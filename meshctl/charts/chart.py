@@ -88,6 +88,13 @@ def _built_in(name: str) -> Chart:
     return Chart(found.metadata, found.values, found.templates, {**found.files, **crds}, found.shared)
 
 
+def chart_profiles(prefix: str = "") -> list[str]:
+    """What the profiles of our charts are called that have the prefix: for `platform-` the platforms, and so on."""
+    files = (_SHARED / "every-chart" / "files").glob(f"profile-{prefix}*.yaml")
+    names = sorted(path.stem.removeprefix(f"profile-{prefix}") for path in files)
+    return names if prefix else [name for name in names if "-" not in name]
+
+
 def _package_folder(name: str, package: str) -> Path:
     charts = Path(package) / "charts"
     for folder in (charts / name, charts / _FOLDERS.get(name, name)):

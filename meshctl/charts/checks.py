@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from meshctl.charts.chart import chart_profiles
+from meshctl.charts.chart_values import known_to_charts
 from meshctl.charts.components import COMPONENTS
 from meshctl.charts.set_flags import Assignment, Selector
 from meshctl.charts.trees import Tree, value_at
@@ -11,8 +13,23 @@ from meshctl.messages import UNKNOWN_FIELD, Level, Message
 from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
 from meshctl.model.resource import FieldPath, Resource, Source, format_path
 
-_MESH_CONFIG: FieldPath = ("spec", "meshConfig")
-_MESH_VALUES: FieldPath = ("spec", "values", "meshConfig")
+_VALUES: FieldPath = ("spec", "values")
+
+_COPIES: Mapping[FieldPath, FieldPath] = {
+    ("spec", "values", "meshConfig"): ("spec", "meshConfig"),
+    ("spec", "values", "global", "hub"): ("spec", "hub"),
+    ("spec", "values", "global", "tag"): ("spec", "tag"),
+    ("spec", "values", "revision"): ("spec", "revision"),
+    ("spec", "values", "compatibilityVersion"): ("spec", "compatibilityVersion"),
+}
+"""Values that another field was copied to; what is wrong there is said where the user wrote it."""
+
+_CHART_PROFILES = (
+    ("", ("spec.values.profile", "spec.values.global.profile")),
+    ("platform-", ("spec.values.platform", "spec.values.global.platform")),
+    ("compatibility-version-", ("spec.compatibilityVersion", "spec.values.compatibilityVersion")),
+)
+"""Values that name a file of the charts `profile-<prefix><value>.yaml`."""
 
 _NO_EFFECT = {
     "spec.namespace": "the namespace of the control plane is values.global.istioNamespace",
@@ -40,17 +57,44 @@ def check(
         ]
     problems: list[str] = []
     warnings: list[str] = []
-    mesh = {message.path[len(_MESH_CONFIG) :] for message in found if message.path[:2] == _MESH_CONFIG}
+    told = {message.path for message in found}
     for message in found:
-        if message.path[:3] == _MESH_VALUES and message.path[len(_MESH_VALUES) :] in mesh:
-            continue  # `spec.meshConfig` was copied there
+        if _origin(message.path) in told:
+            continue
+        below = message.path[len(_VALUES) :]
+        if message.path[: len(_VALUES)] == _VALUES and known_to_charts(below, merged.at(*message.path).value):
+            continue
         place = _place(message.path, files, assignments)
         text = f"{place}: {message.text}" + (f" ({message.hint})" if message.hint else "")
         # Istio reads mesh settings without minding fields that it does not know, so they do not stop an installation.
         tolerated = message.type is UNKNOWN_FIELD and "meshConfig" in message.path[:3]
         (problems if message.level is Level.ERROR and not tolerated else warnings).append(text)
+    if not value_at(operator, "spec.installPackagePath"):
+        problems += _unknown_profiles(operator, files, assignments)
     warnings += _without_effect(operator, files, assignments)
     return tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(warnings))
+
+
+def _origin(path: FieldPath) -> FieldPath | None:
+    """The field that the one at a path was copied from."""
+    for copy, origin in _COPIES.items():
+        if path[: len(copy)] == copy:
+            return origin + path[len(copy) :]
+    return None
+
+
+def _unknown_profiles(operator: Tree, files: Sequence[Resource], assignments: Sequence[Assignment]) -> Iterator[str]:
+    """Profiles, platforms and versions that our charts have no file of."""
+    for prefix, places in _CHART_PROFILES:
+        known = chart_profiles(prefix)
+        for place in places:
+            value = value_at(operator, place)
+            if isinstance(value, str) and value and value not in known:
+                path = tuple(place.split("."))
+                origin = _origin(path)
+                if origin is None or value_at(operator, ".".join(map(str, origin))) != value:
+                    where = _place(path, files, assignments)
+                    yield f"{where}: {place} {value[:100]!r} does not exist (use one of {', '.join(known)})"
 
 
 def _place(path: FieldPath, files: Sequence[Resource], assignments: Sequence[Assignment]) -> str:
@@ -80,6 +124,11 @@ def _without_effect(operator: Tree, files: Sequence[Resource], assignments: Sequ
     for path, hint in _NO_EFFECT.items():
         if value_at(operator, path) is not None:
             yield f"{_place(tuple(path.split('.')), files, assignments)}: {path} has no effect ({hint})"
+    for file in files:
+        namespace = value_at(file.data, "metadata.namespace")
+        if namespace and namespace != value_at(operator, "metadata.namespace"):
+            where = _place(("metadata", "namespace"), [file], ())
+            yield f"{where}: metadata.namespace has no effect (set values.global.istioNamespace)"
     for kind in COMPONENTS:
         found = value_at(operator, f"spec.components.{kind.name}")
         entries = found if isinstance(found, list) else [found]
@@ -90,10 +139,13 @@ def _without_effect(operator: Tree, files: Sequence[Resource], assignments: Sequ
             place = _place(way, files, assignments)
             where = format_path(way)
             if kind.many and not entry.get("name"):
-                yield f"{place}: {where} has no name (a list replaces the one of the profile, its names too)"
+                name = kind.root.rpartition(".")[2]
+                yield f"{place}: {where} has no name and is taken for {name} (a list replaces that of the profile)"
             if kind.many and entry.get("hub"):
                 yield f"{place}: {where}.hub has no effect (gateways take their image from spec.hub)"
             k8s = entry.get("k8s")
             for name in ("volumes", "volumeMounts"):
                 if isinstance(k8s, dict) and k8s.get(name):
                     yield f"{place}: {where}.k8s.{name} has no effect (write an overlay instead)"
+            if kind.workload == "DaemonSet" and isinstance(k8s, dict) and k8s.get("replicaCount") is not None:
+                yield f"{place}: {where}.k8s.replicaCount has no effect (a DaemonSet has one pod on each node)"

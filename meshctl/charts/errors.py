@@ -36,7 +36,10 @@ class InvalidInstallationError(InstallationError):
     """An IstioOperator that breaks the rules of its kind; each problem is a line of its own."""
 
     def __init__(self, problems: Sequence[str]) -> None:
-        lines = "".join(f"\n  {problem}" for problem in problems)
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__(f"the installation has {count}:{lines}\n", hint="--force goes on all the same")
+        going_on = "--force goes on all the same"
+        if len(problems) == 1:
+            super().__init__(problems[0], hint=going_on)
+        else:
+            lines = "".join(f"\n  {problem}" for problem in problems)
+            super().__init__(f"the installation has {len(problems)} problems:{lines}\n{going_on}")
         self.problems = tuple(problems)

@@ -17,7 +17,7 @@ from meshctl.charts.components import COMPONENTS, Component, ComponentKind
 from meshctl.charts.errors import InvalidInstallationError
 from meshctl.charts.operator_files import read_operators
 from meshctl.charts.profiles import profile
-from meshctl.charts.set_flags import Assignment, assign, parse_assignment
+from meshctl.charts.set_flags import Assignment, assign, chooses_gateway, parse_assignment
 from meshctl.charts.trees import Tree, mapping_at, nested, overlaid, text_at, value_at
 from meshctl.model.resource import Resource
 
@@ -53,6 +53,9 @@ _KUBERNETES_VALUES = {
     "hpaSpec.maxReplicas": "autoscaleMax",
 }
 """Settings of a Deployment under `k8s` that the charts know as values."""
+
+_MAPPINGS = frozenset({"base", "cni", "gateways", "global", "meshConfig", "pilot", "telemetry", "ztunnel"})
+"""Values that hold other values."""
 
 _CPU = ("resources.limits.cpu", "resources.requests.cpu")
 
@@ -146,9 +149,32 @@ def _user_settings(operators: Sequence[Resource], assignments: Sequence[Assignme
     if not isinstance(spec, dict):
         raise InvalidInstallationError(["spec must be a mapping"])
     user["spec"] = copy.deepcopy(spec)
+    values = user["spec"].get("values")
+    if isinstance(values, dict):
+        # A generator of files leaves null where it has nothing to say; charts would look into it in vain.
+        user["spec"]["values"] = {
+            key: value for key, value in values.items() if value is not None or key not in _MAPPINGS
+        }
     for assignment in assignments:
+        if chooses_gateway(assignment):
+            _bring_gateways(user["spec"], str(assignment.steps[1]), assignments)
         assign(user["spec"], assignment)
     return user
+
+
+def _bring_gateways(spec: Tree, name: str, assignments: Sequence[Assignment]) -> None:
+    """Gives the user the profile's list of gateways to change, unless there is one of their own."""
+    components = spec.get("components")
+    if isinstance(components, dict) and name in components:
+        return
+    settings: Tree = {key: spec.get(key) for key in ("profile", "installPackagePath")}
+    for assignment in assignments:
+        if assignment.path in settings:
+            settings[assignment.path] = assignment.value
+    base = profile(text_at(settings, "profile"), text_at(settings, "installPackagePath"))
+    found = value_at(base, f"spec.components.{name}")
+    if isinstance(found, list):
+        spec["components"] = overlaid(components or {}, {name: copy.deepcopy(found)})
 
 
 def _merged(user: Tree, package: str, server_version: str) -> Tree:
@@ -224,7 +250,7 @@ def _component(kind: ComponentKind, entry: Mapping[str, Any], operator: Tree, us
         values = _flat(values)
     k8s = entry.get("k8s")
     namespace = text_at(entry, "namespace") or text_at(operator, "metadata.namespace") or NAMESPACE
-    name = text_at(entry, "name") if kind.gateways else kind.name
+    name = (text_at(entry, "name") or kind.root.rpartition(".")[2]) if kind.gateways else kind.name
     return Component(kind, name, namespace, values, k8s if isinstance(k8s, dict) else {})
 
 
@@ -235,9 +261,8 @@ def _own_values(kind: ComponentKind, entry: Mapping[str, Any]) -> Tree:
         if entry.get(name) not in (None, ""):
             found[name] = entry[name]
     if kind.gateways:
-        # An entry that the profile's list does not hold has the name that it says, be it none.
-        if entry:
-            found["name"] = text_at(entry, "name")
+        if text_at(entry, "name"):
+            found["name"] = entry["name"]
         label = mapping_at(entry, "label")
         if label:
             found["labels"] = dict(label)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from meshctl.charts.errors import InstallationError, InstallationUsageError
-from meshctl.documents import DocumentError, decode, parse, split
+from meshctl.documents import Chunk, DocumentError, Positions, decode, parse, split
 from meshctl.model.kinds.istio_operator import ISTIO_OPERATOR
-from meshctl.model.resource import Resource, Source
+from meshctl.model.resource import FieldPath, Resource, Source
 
 STANDARD_INPUT = "-"
+
+_TAGS = ("spec", "spec.components.*", "spec.components.*.*", "spec.values.*", "spec.values.gateways.*")
+"""Where tags of images stand."""
 
 
 def read_operators(names: Iterable[str]) -> list[Resource]:
@@ -48,11 +52,37 @@ def _read(name: str) -> Resource:
             hint="begin it with apiVersion: install.istio.io/v1alpha1 and kind: IstioOperator; "
             "plain Helm values belong under spec.values",
         )
+    _read_tags(data, chunk)
     metadata = data.get("metadata")
     object_name = metadata.get("name") if isinstance(metadata, dict) else ""
     return Resource(
         ISTIO_OPERATOR, "v1alpha1", "", object_name if isinstance(object_name, str) else "", data, Source(name, chunk)
     )
+
+
+def _read_tags(data: dict[str, Any], chunk: Chunk) -> None:
+    """Puts back what stands in the file where a tag looks like a number: `1.30` is no 1.3."""
+    positions = Positions(chunk)
+    for path in _TAGS:
+        for holder, way in _holders(data, path):
+            if isinstance(holder.get("tag"), int | float) and not isinstance(holder["tag"], bool):
+                written = positions.value_text((*way, "tag"))
+                if written and not written.startswith(("!", "&", "*")):
+                    holder["tag"] = written
+
+
+def _holders(data: Any, path: str, way: FieldPath = ()) -> Iterator[tuple[dict[str, Any], FieldPath]]:
+    """The mappings at a path, with the way to each; `*` stands for every entry of a mapping or list."""
+    step, _, rest = path.partition(".")
+    if not path:
+        if isinstance(data, dict):
+            yield data, way
+    elif step == "*":
+        entries = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+        for key, child in entries:
+            yield from _holders(child, rest, (*way, key))
+    elif isinstance(data, dict) and step in data:
+        yield from _holders(data[step], rest, (*way, step))
 
 
 def _text(name: str) -> str:

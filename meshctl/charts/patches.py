@@ -23,6 +23,9 @@ _WORKLOAD = {
 }
 """Settings of a workload and where they belong in it."""
 
+_DAEMON_SET = {"strategy": ("spec", "updateStrategy")}
+"""Settings that have another place in a DaemonSet."""
+
 _CONTAINER = {
     "env": "env",
     "imagePullPolicy": "imagePullPolicy",
@@ -67,7 +70,12 @@ def kubernetes_patches(component: Component) -> Iterator[Patch]:
         if value is None:
             continue
         if setting in _WORKLOAD:
-            yield Patch(setting, kind.workload, name, nested(_WORKLOAD[setting], value))
+            way = _WORKLOAD[setting]
+            if kind.workload == "DaemonSet":
+                if setting == "replicaCount":
+                    continue  # a DaemonSet has a pod on each node; `checks` tells the user
+                way = _DAEMON_SET.get(setting, way)
+            yield Patch(setting, kind.workload, name, nested(way, value))
         elif setting in _CONTAINER:
             container = {"name": kind.container, _CONTAINER[setting]: value}
             body = nested(("spec", "template", "spec", "containers"), [container])

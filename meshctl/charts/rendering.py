@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -39,6 +40,9 @@ _API_VERSIONS = (
     "v1",
 )
 """The API versions that every Kubernetes of that age serves."""
+
+_PLACE = re.compile(r"template: ([^ ]+:\d+):\d+: executing")
+"""The file and line in each part of a template's message; the last one is the innermost."""
 
 _SHARED = "shared"
 """What takes the place of the chart's name in the names of templates that charts share."""
@@ -90,7 +94,18 @@ def render(
             found[path] = templates.render(_name(chart, path), data).replace("<no value>", "")
         return found
     except TemplateError as error:
-        raise InstallationError(f"the chart {chart.name} cannot be rendered: {error}") from error
+        raise _failure(chart, str(error)) from error
+
+
+def _failure(chart: Chart, problem: str) -> InstallationError:
+    """What to tell of a template that failed: what it says itself, when it refuses the values, and where."""
+    for function in ("fail", "required"):
+        _, found, reason = problem.rpartition(f"error calling {function}: ")
+        if found:
+            places = _PLACE.findall(problem)
+            where = f" ({places[-1]})" if places else ""
+            return InstallationError(f"the chart {chart.name} refuses these values: {reason}{where}")
+    return InstallationError(f"the chart {chart.name} cannot be rendered: {problem}")
 
 
 def coalesced(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -149,6 +149,14 @@ def assign(tree: Tree, assignment: Assignment) -> None:
             holder = holder[key]
 
 
+def chooses_gateway(assignment: Assignment) -> bool:
+    """Whether a flag changes a gateway that it names, as in `components.ingressGateways[name:x].enabled`."""
+    match assignment.steps:
+        case ("components", "ingressGateways" | "egressGateways", Selector(), *_):
+            return True
+    return False
+
+
 def _place(assignment: Assignment, items: list[Any], step: int | Selector) -> int:
     if isinstance(step, int):
         return len(items) if step < 0 or step >= len(items) else step
@@ -157,8 +165,12 @@ def _place(assignment: Assignment, items: list[Any], step: int | Selector) -> in
             return index
     raise InstallationUsageError(
         f"--set {assignment.text}: no item has {step.key} {step.value!r}",
-        hint="only items of your own files and earlier flags can be chosen; the lists of a profile are replaced",
+        hint=f"the items have {step.key} {', '.join(_texts(items, step.key))}" if _texts(items, step.key) else "",
     )
+
+
+def _texts(items: list[Any], key: str) -> list[str]:
+    return [scalar_text(item[key])[:60] for item in items[:20] if isinstance(item, dict) and key in item]
 
 
 def _blocked(assignment: Assignment, step: Step, problem: str) -> InstallationUsageError:

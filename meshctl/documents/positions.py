@@ -47,6 +47,11 @@ class Positions:
         found = self._find(path)
         return self._mark(found[1]) if found else None
 
+    def value_text(self, path: Sequence[str | int]) -> str:
+        """What is written for a value, as it stands in the text; empty where nothing is written."""
+        found = self._find(path)
+        return self._chunk.text[found[1].start : found[1].end].strip() if found else ""
+
     def _mark(self, node: Node) -> Mark | None:
         text = self._chunk.text
         end = node.end

@@ -223,10 +223,12 @@ def test_a_missing_file_and_a_misplaced_standard_input_are_errors(tmp_path: Path
         resolve(["-", str(tmp_path / "missing.yaml")])
 
 
-def test_an_item_of_the_profiles_list_cannot_be_chosen() -> None:
+def test_an_item_of_the_profiles_list_can_be_chosen_and_one_of_the_users_own_replaces_it(operator: Any) -> None:
+    flag = "components.ingressGateways[name:istio-ingressgateway].enabled=false"
+    assert not [item for item in resolve(sets=[flag]).components if item.kind.gateways]
     with pytest.raises(InstallationError) as caught:
-        resolve(sets=["components.ingressGateways[name:istio-ingressgateway].enabled=false"])
-    assert "flags" in caught.value.hint
+        resolve([operator("spec: {components: {ingressGateways: [{name: x}, {name: z}]}}")], [flag])
+    assert caught.value.hint == "the items have name x, z"
 
 
 def test_settings_without_effect_are_told(operator: Any) -> None:
