@@ -105,6 +105,15 @@ COMMANDS: Mapping[str, Command] = {
         prefixes=True,
         flags=("--output", "-o", "--proxy-admin-port"),
     ),
+    "tag": group(
+        "Name revisions, so that namespaces change to another one all at once.",
+        {
+            "generate": Command("tag", "Print the objects of a tag.", function="tag_generate", cluster=True),
+            "list": Command("tag", "List the tags and revisions.", ("show",), "tag_list", cluster=True),
+            "remove": Command("tag", "Remove a tag.", ("delete",), "tag_remove", cluster=True),
+            "set": Command("tag", "Make a tag mean a revision.", function="tag_set", cluster=True),
+        },
+    ),
     "validate": Command("validate", "Check each object by itself: fields, types and values.", ("v",)),
     "version": Command("version", "Print the version."),
 }

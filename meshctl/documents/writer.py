@@ -125,6 +125,6 @@ def write_yaml_all(documents: Iterable[Any]) -> str:
     return "---\n".join(write_yaml(document) for document in documents)
 
 
-def write_json(data: Any, indent: int | None = None) -> str:
+def write_json(data: Any, indent: int | str | None = None) -> str:
     """JSON of JSON-like data, keys in their order."""
     return json.dumps(data, indent=indent, ensure_ascii=False)

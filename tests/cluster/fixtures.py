@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from tests.cluster import programs
+from tests.cluster.api import eventually
+from tests.cluster.kubectl import kubectl
 from tests.cluster.rig import Cluster
 
-FIXTURES = {"cluster", "fresh_cluster"}
+FIXTURES = {"cluster", "fresh_cluster", "meshed"}
 NOT_RUN = "CLUSTER TESTS DID NOT RUN: the control plane is not built; run: python -m tests.cluster build"
 
 
@@ -32,6 +36,18 @@ def fresh_cluster() -> Iterator[Cluster]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def meshed() -> Iterator[Cluster]:
+    """A cluster with the profile `minimal` and a revision `canary`, for tests that look at an installation."""
+    with _start() as running:
+        for sets in (["profile=minimal"], ["profile=minimal", "revision=canary"]):
+            apply_installation(running, sets)
+        for name in ("istiod", "istiod-canary"):
+            eventually(partial(_available, running, name), name, seconds=60)
+        eventually(lambda: _claimed(running), "the CA in the webhooks", seconds=30)
+        yield running
+
+
 @pytest.fixture
 def namespace(cluster: Cluster) -> Iterator[str]:
     """A namespace of this test in the shared cluster; it is deleted in the background."""
@@ -39,6 +55,27 @@ def namespace(cluster: Cluster) -> Iterator[str]:
     name = cluster.api.create("/api/v1/namespaces", body)["metadata"]["name"]
     yield name
     cluster.api.delete(f"/api/v1/namespaces/{name}")
+
+
+def apply_installation(running: Cluster, sets: list[str]) -> None:
+    """Puts an installation into a cluster with kubectl, as Helm and others do without meshctl."""
+    from meshctl.charts import resolve
+    from meshctl.charts.manifests import manifests, stream
+
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "istio-system"}}
+    text = json.dumps(namespace) + "\n---\n" + stream(manifests(resolve(sets=sets)).objects)
+    kubectl(running.kubeconfig(), "apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
+
+
+def _available(running: Cluster, name: str) -> bool:
+    found = running.api.get(f"/apis/apps/v1/namespaces/istio-system/deployments/{name}")
+    return bool(found["status"].get("readyReplicas"))
+
+
+def _claimed(running: Cluster) -> bool:
+    path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+    found = running.api.get(path)["items"]
+    return all(webhook["clientConfig"].get("caBundle") for item in found for webhook in item["webhooks"])
 
 
 def _start() -> Cluster:

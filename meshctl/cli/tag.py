@@ -1,0 +1,177 @@
+"""`meshctl tag set|generate|list|remove`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from meshctl.cli.clusters import istio_namespace, open_cluster
+from meshctl.cli.consent import agreed
+from meshctl.cli.installing import ManifestsOption
+from meshctl.cli.options import choice
+from meshctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from meshctl.install.tags import TagPlan
+
+_TIMEOUT = 60.0
+
+TagArgument = Annotated[str, typer.Argument(metavar="TAG", help="Name of the tag.")]
+TargetOption = Annotated[str, typer.Option("--revision", "-r", metavar="NAME", help="Revision that the tag means.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Let a tag that exists mean another revision.")]
+YesOption = Annotated[bool, typer.Option("--skip-confirmation", "-y", help="Do not ask.")]
+WebhookNameOption = Annotated[
+    str, typer.Option("--webhook-name", metavar="NAME", help="Name of the webhook configuration.")
+]
+EverywhereOption = Annotated[
+    bool,
+    typer.Option("--auto-inject-namespaces", help="With the tag default: inject in namespaces without labels too."),
+]
+
+
+def tag_set(
+    tag: TagArgument,
+    revision: TargetOption = "",
+    overwrite: OverwriteOption = False,
+    skip_confirmation: YesOption = False,
+    manifests: ManifestsOption = "",
+    webhook_name: WebhookNameOption = "",
+    auto_inject_namespaces: EverywhereOption = False,
+) -> int:
+    """Make a tag mean a revision: namespaces with the label istio.io/rev=TAG get its sidecars.
+
+    Examples:
+
+      meshctl tag set prod --revision 1-31-0
+
+      meshctl tag set default --revision 1-31-0 --overwrite
+    """
+    from meshctl.install.revisions import read_revisions
+    from meshctl.install.tag_objects import Wish
+    from meshctl.install.tags import carry_out, plan_tag
+
+    wish = Wish(tag, _required(revision), overwrite, webhook_name, auto_inject_namespaces, manifests)
+    with open_cluster(_TIMEOUT) as cluster:
+        plan = plan_tag(wish, read_revisions(cluster, istio_namespace()))
+        if not _accepted(plan, skip_confirmation):
+            print("nothing was changed", file=sys.stderr)
+            return 0
+        carry_out(cluster, plan)
+    print(f"Revision tag {tag} now means revision {revision}: it is what the label istio.io/rev={tag} asks for")
+    if plan.deactivate is not None:
+        print(f"The webhooks of {plan.deactivate['metadata']['name']} are switched off, as the tag takes their place")
+    return 0
+
+
+def tag_generate(
+    tag: TagArgument,
+    revision: TargetOption = "",
+    overwrite: OverwriteOption = False,
+    skip_confirmation: YesOption = False,
+    manifests: ManifestsOption = "",
+    webhook_name: WebhookNameOption = "",
+    auto_inject_namespaces: EverywhereOption = False,
+) -> int:
+    """Print the objects of a tag instead of applying them; the cluster is read, but not changed.
+
+    Example: meshctl tag generate prod --revision 1-31-0 > prod.yaml
+    """
+    from meshctl.documents import write_yaml_all
+    from meshctl.install.revisions import read_revisions
+    from meshctl.install.tag_objects import Wish
+    from meshctl.install.tags import plan_tag
+
+    wish = Wish(tag, _required(revision), overwrite, webhook_name, auto_inject_namespaces, manifests)
+    with open_cluster(_TIMEOUT) as cluster:
+        plan = plan_tag(wish, read_revisions(cluster, istio_namespace()))
+    _tell(plan)
+    if plan.deactivate is not None:
+        name = plan.deactivate["metadata"]["name"]
+        print(f"not among the objects: `tag set` also switches off the webhooks of {name}", file=sys.stderr)
+    print(write_yaml_all(plan.objects), end="")
+    return 0
+
+
+def tag_list(
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="table, json or yaml.")] = "table",
+) -> int:
+    """List the tags with their revisions and the namespaces that use them; a revision without a tag is listed too.
+
+    Example: meshctl tag list
+    """
+    from dataclasses import asdict
+
+    from meshctl.install.revisions import read_revisions
+
+    output = choice(output, ("table", "json", "yaml"), "--output")
+    with open_cluster(_TIMEOUT) as cluster:
+        found = read_revisions(cluster, istio_namespace()).tags()
+    if output == "table":
+        from meshctl.output.table import table_lines
+
+        if not found:
+            print("There are no revisions and no tags in this cluster.")
+            return 0
+        rows = [(entry.tag, entry.revision, ",".join(entry.namespaces)) for entry in found]
+        for line in table_lines(("TAG", "REVISION", "NAMESPACES"), rows, 1):
+            print(line.rstrip())
+        return 0
+    from meshctl.documents import write_json, write_yaml
+
+    data = [asdict(entry) | {"namespaces": list(entry.namespaces)} for entry in found]
+    print(write_json(data, indent="\t") if output == "json" else write_yaml(data).rstrip("\n"))
+    return 0
+
+
+def tag_remove(tag: TagArgument, skip_confirmation: YesOption = False) -> int:
+    """Remove a tag; asks when namespaces still use it.
+
+    Example: meshctl tag remove prod
+    """
+    from meshctl.install.revisions import read_revisions
+    from meshctl.install.tags import belongings, is_deactivated, remove_tag
+    from meshctl.model.injectors import DEFAULT_REVISION
+
+    with open_cluster(_TIMEOUT) as cluster:
+        found = read_revisions(cluster, istio_namespace())
+        parts = belongings(tag, found)
+        users = found.users(tag, by_injection=True)
+        if users:
+            print(f"Pods made in these namespaces get no sidecars any more: {', '.join(users)}", file=sys.stderr)
+            if not skip_confirmation and not agreed(f"Remove the tag {tag} all the same?"):
+                print("nothing was changed", file=sys.stderr)
+                return 0
+        remove_tag(cluster, parts)
+    print(f"Revision tag {tag} removed")
+    own = found.of_revision(found.mutating, DEFAULT_REVISION)
+    if tag == DEFAULT_REVISION and any(is_deactivated(item) for item in own):
+        print(
+            "The default revision stays switched off: `meshctl tag set default -r default` or an installation"
+            " lets it inject again",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _required(revision: str) -> str:
+    if not revision:
+        raise UsageError("--revision is missing", hint="`meshctl tag list` shows the revisions")
+    return revision
+
+
+def _accepted(plan: TagPlan, skip: bool) -> bool:
+    _tell(plan)
+    return not plan.conflicts or skip or agreed("Apply anyways?")
+
+
+def _tell(plan: TagPlan) -> None:
+    """Notes and conflicts, on the standard error."""
+    from meshctl.output.messages import as_lines
+    from meshctl.output.terminal import Paint
+
+    for note in plan.notes:
+        print(note, file=sys.stderr)
+    for line in as_lines(plan.conflicts, Paint(sys.stderr)):
+        print(line, file=sys.stderr)

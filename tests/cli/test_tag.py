@@ -1,0 +1,108 @@
+"""`meshctl tag` on a control plane: pods of the namespaces that name a tag reach the revision behind it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.run import Done, meshctl
+from tests.cluster.api import eventually
+from tests.cluster.istiod import MARK
+from tests.cluster.kubectl import kubectl
+from tests.cluster.rig import Cluster
+
+WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+
+
+def tag(cluster: Cluster, *arguments: str, stdin: str = "") -> Done:
+    return meshctl("tag", *arguments, stdin=stdin, KUBECONFIG=str(cluster.kubeconfig()))
+
+
+def injected(cluster: Cluster, namespace: str) -> bool:
+    """Whether the API server sends a pod of the namespace to the injector, with a CA that it trusts."""
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "p"},
+        "spec": {"containers": [{"name": "c", "image": "i"}]},
+    }
+    made: dict[str, Any] = cluster.api.create(f"/api/v1/namespaces/{namespace}/pods?dryRun=All", pod)
+    return MARK in made["metadata"].get("annotations", {})
+
+
+@pytest.fixture
+def shop(meshed: Cluster) -> str:
+    body = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"generateName": "shop-", "labels": {"istio.io/rev": "prod"}},
+    }
+    name: str = meshed.api.create("/api/v1/namespaces", body)["metadata"]["name"]
+    account = f"/api/v1/namespaces/{name}/serviceaccounts/default"
+    eventually(lambda: meshed.api.exists(account), "its service account")
+    return name
+
+
+def test_tag_from_its_making_to_its_removal(meshed: Cluster, shop: str) -> None:
+    assert not injected(meshed, shop)
+    done = tag(meshed, "set", "prod", "-r", "canary")
+    assert done.code == 0, done.err
+    assert "istio.io/rev=prod" in done.out
+    eventually(lambda: injected(meshed, shop), "a pod that reaches the injector", seconds=10)
+    rows = json.loads(tag(meshed, "list", "-o", "json").out)
+    assert {"tag": "prod", "revision": "canary", "namespaces": [shop]} in rows
+    assert ["prod", "canary", shop] in [line.split() for line in tag(meshed, "show").out.splitlines()]
+
+    assert tag(meshed, "set", "prod", "-r", "default").code == 1
+    assert tag(meshed, "set", "prod", "-r", "default", "--overwrite").code == 0
+    found = meshed.api.get(f"{WEBHOOKS}/istio-revision-tag-prod")
+    assert {webhook["clientConfig"]["service"]["name"] for webhook in found["webhooks"]} == {"istiod"}
+    managers = {entry["manager"] for entry in found["metadata"]["managedFields"]}
+    assert managers - {"pilot-discovery"} == {"meshctl"}
+
+    asked = tag(meshed, "remove", "prod", stdin="n\n")
+    assert asked.code == 0
+    assert shop in asked.err
+    assert injected(meshed, shop)
+    assert tag(meshed, "remove", "prod", stdin="y\n").out == "Revision tag prod removed\n"
+    assert not injected(meshed, shop)
+    missing = tag(meshed, "remove", "prod")
+    assert (missing.code, missing.out) == (1, "")
+    assert "no tag 'prod'" in missing.err
+
+
+def test_generated_objects_do_what_set_does(meshed: Cluster) -> None:
+    before = meshed.api.get(WEBHOOKS)["items"]
+    done = tag(meshed, "generate", "stage", "-r", "canary")
+    assert (done.code, done.err) == (0, "")
+    assert len(meshed.api.get(WEBHOOKS)["items"]) == len(before)
+    kubectl(meshed.kubeconfig(), "apply", "-f", "-", stdin=done.out)
+    assert ["stage", "canary"] in [line.split() for line in tag(meshed, "list").out.splitlines()]
+    assert tag(meshed, "remove", "stage").code == 0
+
+
+def test_conflict_is_shown_and_needs_consent(meshed: Cluster) -> None:
+    declined = tag(meshed, "set", "canary", "-r", "default", "--overwrite", stdin="no\n")
+    assert declined.code == 0
+    assert "IST0139" in declined.err
+    assert not meshed.api.exists(f"{WEBHOOKS}/istio-revision-tag-canary")
+
+
+def test_what_a_person_changed_is_not_taken_by_force(meshed: Cluster) -> None:
+    assert tag(meshed, "set", "mine", "-r", "canary").code == 0
+    path = f"{WEBHOOKS}/istio-revision-tag-mine"
+    change = [{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Ignore"}]
+    meshed.api.patch(path, change, "json-patch")
+    done = tag(meshed, "set", "mine", "-r", "canary", "--overwrite", "-y")
+    assert done.code == 1
+    assert "failurePolicy" in done.err
+    assert meshed.api.get(path)["webhooks"][0]["failurePolicy"] == "Ignore"
+    assert tag(meshed, "remove", "mine").code == 0
+
+
+def test_user_without_rights_is_told_which(meshed: Cluster) -> None:
+    done = meshctl("tag", "list", KUBECONFIG=str(meshed.kubeconfig("restricted")))
+    assert (done.code, done.out) == (65, "")
+    assert "webhookconfigurations" in done.err
