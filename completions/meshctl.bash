@@ -2,12 +2,14 @@
 
 _meshctl_words() {
     case "$1" in
-        "") words="analyze completion experimental x exp explain kube-inject inject manifest profile proxy-config pc validate v version" flags="-h --help" valued="  " ;;
+        "") words="analyze completion experimental x exp explain kube-inject inject manifest profile proxy-config pc tag validate v version" flags="-h --help" valued="  " ;;
         "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --timeout --timing --verbose -v -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --timeout " ;;
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
-        "experimental") words="check-inject envoy-stats es" flags="-h --help" valued="  " ;;
+        "experimental") words="check-inject envoy-stats es precheck version" flags="-h --help" valued="  " ;;
         "experimental check-inject") words="" flags="--filename -f --labels -l --injectConfigFile --output -o --namespace -n --color -h --help" valued=" --filename -f --labels -l --injectConfigFile --output -o --namespace -n " ;;
         "experimental envoy-stats") words="" flags="--address --selector -l --type -t --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --address --selector -l --type -t --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "experimental precheck") words="" flags="--output -o --output-threshold --from-version -f --skip-controlplane --timeout --color --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --output-threshold --from-version -f --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "experimental version") words="" flags="--remote --short -s --output -o --revision -r --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --revision -r --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "explain") words="" flags="--output -o -h --help" valued=" --output -o " ;;
         "kube-inject") words="" flags="--filename -f --output -o --format --check --remove --keep-going --report --quiet -q --values --set -s --native-sidecars --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r --use-kube -h --help" valued=" --filename -f --output -o --format --report --values --set -s --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r " ;;
         "manifest") words="diff generate translate" flags="-h --help" valued="  " ;;
@@ -30,8 +32,13 @@ _meshctl_words() {
         "proxy-config route") words="" flags="--file -f --output -o --name --host --match --destination --verbose --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --name --host --match --destination --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config secret") words="" flags="--file -f --output -o --sort-by --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --sort-by --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config stats") words="" flags="--file -f --address --direction --quantile --stat --type -t --all -a --watch -w --interval --polls --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --address --direction --quantile --stat --type -t --interval --polls --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "tag") words="generate list show remove delete set" flags="-h --help" valued="  " ;;
+        "tag generate") words="" flags="--revision -r --overwrite --skip-confirmation -y --manifests -d --charts --webhook-name --auto-inject-namespaces --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --revision -r --manifests -d --charts --webhook-name --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "tag list") words="" flags="--output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "tag remove") words="" flags="--skip-confirmation -y --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "tag set") words="" flags="--revision -r --overwrite --skip-confirmation -y --manifests -d --charts --webhook-name --auto-inject-namespaces --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --revision -r --manifests -d --charts --webhook-name --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "validate") words="" flags="--filename -f --namespace -n --output -o --output-file --color -h --help" valued=" --filename -f --namespace -n --output -o --output-file " ;;
-        "version") words="" flags="--remote --short -s --output -o -h --help" valued=" --output -o " ;;
+        "version") words="" flags="--remote --short -s --output -o --revision -r --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --revision -r --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         *) return 1 ;;
     esac
 }
@@ -63,6 +70,8 @@ _meshctl() {
             r) [[ "$path" == "proxy-config" ]] && word=route ;;
             secrets) [[ "$path" == "proxy-config" ]] && word=secret ;;
             s) [[ "$path" == "proxy-config" ]] && word=secret ;;
+            show) [[ "$path" == "tag" ]] && word=list ;;
+            delete) [[ "$path" == "tag" ]] && word=remove ;;
         esac
         if [[ " $words " == *" $word "* ]]; then
             path="${path:+$path }$word"

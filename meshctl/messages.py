@@ -81,6 +81,10 @@ class MessageType:
         """A message about a place in a file that is no part of a resource."""
         return Message(self, args, None, (), False, (), frozenset(), place)
 
+    def alone(self, **args: Any) -> Message:
+        """A message about the input as a whole."""
+        return Message(self, args, None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Message:
@@ -144,7 +148,7 @@ class Message:
 
     def __str__(self) -> str:
         where = " ".join(part for part in (self.origin, self.reference) if part)
-        return f"{self.level} [{self.code}] ({where}) {self.text}"
+        return f"{self.level} [{self.code}] " + (f"({where}) " if where else "") + self.text
 
 
 class _Arguments(dict[str, Any]):
@@ -659,6 +663,13 @@ AGEING_GATEWAY_API = _define(
 )
 UPGRADE_CHANGE = _define(
     "IST0169", "UpdateIncompatibility", _W, 'the default of "{field}" changed in release {release}: {info}'
+)
+LEFTOVER_DEFINITION = _define(
+    "MESH0601",
+    "LeftoverDefinition",
+    _I,
+    "no control plane of this release reads objects of {name}: {reason}",
+    "look whether objects of it are still needed, then delete the definition",
 )
 
 # Traffic (ours)

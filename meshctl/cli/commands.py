@@ -63,6 +63,8 @@ COMMANDS: Mapping[str, Command] = {
         {
             "check-inject": Command("check_inject", "Tell which rule decides whether a pod gets a sidecar."),
             "envoy-stats": Command("envoy_stats", "Print a proxy's own page of statistics.", ("es",), cluster=True),
+            "precheck": Command("precheck", "Check whether Istio can be installed or upgraded.", cluster=True),
+            "version": Command("version", "Print the versions of meshctl and of what runs.", cluster=True),
         },
         ("x", "exp"),
     ),
@@ -115,5 +117,5 @@ COMMANDS: Mapping[str, Command] = {
         },
     ),
     "validate": Command("validate", "Check each object by itself: fields, types and values.", ("v",)),
-    "version": Command("version", "Print the version."),
+    "version": Command("version", "Print the versions of meshctl and of what runs.", cluster=True),
 }

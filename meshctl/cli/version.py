@@ -2,33 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from meshctl.cli.clusters import istio_namespace, open_cluster
+
+if TYPE_CHECKING:
+    from meshctl.model.versions import Versions
+
+_TIMEOUT = 10.0
+"""Seconds for everything together: a version must not hang where there is no cluster."""
 
 
 def version(
     remote: Annotated[
-        bool, typer.Option("--remote/--no-remote", help="Also ask the control plane (not possible yet).")
-    ] = False,
-    short: Annotated[bool, typer.Option("--short/--no-short", "-s", help="Print the number only.")] = False,
+        bool, typer.Option("--remote/--no-remote", help="Also ask the control plane of the cluster. On by default.")
+    ] = True,
+    short: Annotated[
+        bool, typer.Option("--short/--no-short", "-s", help="Print the numbers only; --short=false tells more.")
+    ] = True,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="json or yaml.")] = "",
+    revision: Annotated[
+        str, typer.Option("--revision", "-r", metavar="NAME", help="Ask this control plane only.")
+    ] = "",
 ) -> int:
-    """Print the version.
+    """Print the versions of meshctl, of the control planes and of the proxies connected to them.
 
-    Example: meshctl version --remote=false
+    Without a cluster the version of meshctl is printed, and one line on the standard error says why.
+
+    Examples:
+
+      meshctl version
+
+      meshctl version --remote=false -o json
     """
     from meshctl import __version__
+    from meshctl.cli.options import choice
+    from meshctl.model.versions import BuildInfo
+    from meshctl.output.versions import as_data, as_lines
 
-    if output:
-        from meshctl.cli.options import choice
+    format_ = choice(output, ("json", "yaml"), "--output") if output else ""
+    found = _remote(revision) if remote else None
+    client = BuildInfo(__version__, tag=__version__)
+    if format_:
+        from meshctl.documents import write_json, write_yaml
 
-        if choice(output, ("json", "yaml"), "--output") == "json":
-            import json
-
-            print(json.dumps({"clientVersion": {"version": __version__}}, indent=2))
-        else:
-            print(f"clientVersion:\n  version: {__version__}")
+        data = as_data(client, found)
+        print(write_json(data, indent=2) if format_ == "json" else write_yaml(data).rstrip("\n"))
     else:
-        print(__version__ if short else f"client version: {__version__}")
+        for line in as_lines(client, found, short=short):
+            print(line)
     return 0
+
+
+def _remote(revision: str) -> Versions | None:
+    """What runs in the cluster; None, and a line on the standard error, when nothing can be read."""
+    from meshctl.diagnose.versions import read_versions
+    from meshctl.kube import ClusterError
+
+    namespace = istio_namespace()
+    try:
+        with open_cluster(_TIMEOUT) as cluster:
+            found = read_versions(cluster, namespace, revision)
+    except ClusterError as error:
+        print(f"meshctl: no version of a control plane: {error.message}", file=sys.stderr)
+        return None
+    if not found.control_planes and not found.unread:
+        of_revision = f" of revision {revision}" if revision else ""
+        print(f"meshctl: no istiod{of_revision} is ready in namespace {namespace}", file=sys.stderr)
+        return None
+    for line in found.unread:
+        print(f"meshctl: {line}", file=sys.stderr)
+    return found

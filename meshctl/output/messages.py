@@ -56,7 +56,7 @@ def as_lines(messages: Iterable[Message], paint: Paint) -> list[str]:
     for message in messages:
         where = " ".join(part for part in (message.origin, message.reference) if part)
         level = paint(str(message.level), _COLOURS[message.level])
-        lines.append(f"{level} [{message.code}] ({where}) {_one_line(message.text)}")
+        lines.append(f"{level} [{message.code}] " + (f"({where}) " if where else "") + _one_line(message.text))
     return lines
 
 

@@ -245,14 +245,6 @@ def test_help_has_an_example(command: list[str]) -> None:
     assert "meshctl" in done.out
 
 
-def test_version() -> None:
-    from meshctl import __version__
-
-    assert meshctl("version", "--remote=false").out == f"client version: {__version__}\n"
-    assert meshctl("version", "-s").out == f"{__version__}\n"
-    assert json.loads(meshctl("version", "-o", "json").out)["clientVersion"]["version"] == __version__
-
-
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_full_disk_is_one_line(unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:

@@ -87,9 +87,9 @@ def refusal(status: int, reason: str, message: str, **more: Any) -> Answer:
 
 
 class FakeApi:
-    """Answers by `answers`, a function of the request; discovery is there already."""
+    """Answers by `answers`, a function of the request, but for discovery, which `discovery` holds by path."""
 
-    def __init__(self, answers: Callable[[Request], Answer]) -> None:
+    def __init__(self, answers: Callable[[Request], Answer], discovery: dict[str, Any] = DISCOVERY) -> None:
         self.requests: list[Request] = []
         self.answers = answers
         api = self
@@ -106,7 +106,7 @@ class FakeApi:
                 path, _, query = self.path.partition("?")
                 request = Request(self.command, path, query, self.headers, json.loads(content) if content else None)
                 api.requests.append(request)
-                found = Answer(DISCOVERY[path]) if path in DISCOVERY else api.answers(request)
+                found = Answer(discovery[path]) if path in discovery else api.answers(request)
                 data = json.dumps(found.body).encode()
                 self.send_response(found.status)
                 for name, value in found.headers.items():
@@ -130,8 +130,8 @@ class FakeApi:
 
 
 @contextmanager
-def serving(answers: Callable[[Request], Answer]) -> Iterator[FakeApi]:
-    api = FakeApi(answers)
+def serving(answers: Callable[[Request], Answer], discovery: dict[str, Any] = DISCOVERY) -> Iterator[FakeApi]:
+    api = FakeApi(answers, discovery)
     thread = threading.Thread(target=api.server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
