@@ -221,6 +221,14 @@ UNKNOWN_VERSION = _define(
     'Istio 1.31 does not know {kind} in version "{version}" of {group}',
     "use {known}",
 )
+FORBIDDEN_KIND = _define(
+    "MESH0006",
+    "ForbiddenKind",
+    _W,
+    "{kinds} of the cluster may not be read, so nothing that depends on them was judged",
+    "let the user list them, as the role view does",
+    unreadable=True,
+)
 SAME_OBJECT_TWICE = _define(
     "MESH0104",
     "SameObjectTwice",

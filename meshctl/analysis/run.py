@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from meshctl.analysis.analyzer import Analyzer, analyzers
 from meshctl.errors import FINDING, UNREADABLE
 from meshctl.messages import SAME_OBJECT_TWICE, Level, Message
+from meshctl.model.kind import Kind
 from meshctl.model.snapshot import Snapshot
 
 
@@ -26,13 +27,15 @@ def analyze(mesh: Snapshot, only: Iterable[Analyzer] | None = None) -> Report:
 
     Unless the snapshot is strict, a message about a missing reference is withheld when the snapshot holds no resource
     of any kind that could have satisfied it: then the input is only a part of a mesh, and what it lacks may well exist.
-    The same holds for what an analyzer calls not proven.
+    The same holds for what an analyzer calls not proven, and for a reference to a kind that was not read.
     """
     report = Report()
     for check in only if only is not None else analyzers():
         started = time.perf_counter()
         for message in check.check(mesh):
-            if not mesh.strict and (not message.proven or (message.needs and not mesh.holds(message.needs))):
+            if message.needs & mesh.unread or (
+                not mesh.strict and (not message.proven or (message.needs and not mesh.holds(message.needs)))
+            ):
                 report.withheld += 1
             else:
                 report.messages.append(message)
@@ -41,6 +44,17 @@ def analyze(mesh: Snapshot, only: Iterable[Analyzer] | None = None) -> Report:
         report.messages += _duplicates(mesh)
     report.messages = in_order(report.messages)
     return report
+
+
+def kinds_read(only: Iterable[Analyzer] | None = None) -> frozenset[Kind]:
+    """The kinds that a run reads of a cluster; checks of single objects by their schema read no kind for its own sake.
+
+    The API server has checked its own kinds when it took them.
+    """
+    chosen = (
+        list(only) if only is not None else [check for check in analyzers() if not check.name.startswith("schema.")]
+    )
+    return frozenset().union(*(check.inputs for check in chosen))
 
 
 def _duplicates(mesh: Snapshot) -> Iterator[Message]:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from meshctl.cli.options import ColorOption, IstioNamespaceOption, NamespaceOption, OutputFileOption, OutputOption
-from meshctl.errors import UsageError
 
 
 def analyze(
@@ -15,14 +14,15 @@ def analyze(
         list[str] | None, typer.Argument(metavar="[FILE|DIRECTORY|-]...", help="What to read; - is standard input.")
     ] = None,
     namespace: NamespaceOption = "",
-    istio_namespace: IstioNamespaceOption = "istio-system",
+    istio_namespace: IstioNamespaceOption = "",
     all_namespaces: Annotated[
         bool,
-        typer.Option("--all-namespaces/--no-all-namespaces", "-A", help="Report on all namespaces (files always are)."),
+        typer.Option("--all-namespaces/--no-all-namespaces", "-A", help="Report on all namespaces of a cluster."),
     ] = False,
     use_kube: Annotated[
-        bool, typer.Option("--use-kube/--no-use-kube", "-k", help="Also read the cluster (not possible yet).")
-    ] = True,
+        bool | None,
+        typer.Option("--use-kube/--no-use-kube", "-k", help="Read the cluster, beside the files if any are named."),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict/--no-strict", help="Take the input for the whole mesh: judge every reference.")
     ] = False,
@@ -61,7 +61,12 @@ def analyze(
         str, typer.Option("--revision", "-r", metavar="NAME", help="Revision to look at in a cluster.")
     ] = "default",
     recursive: Annotated[bool, typer.Option("--recursive/--no-recursive", "-R", hidden=True)] = False,
-    remote_contexts: Annotated[list[str] | None, typer.Option("--remote-contexts", hidden=True)] = None,
+    remote_contexts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--remote-contexts", metavar="NAME", help="Context of another cluster of the mesh; may be repeated."
+        ),
+    ] = None,
     timeout: Annotated[
         str, typer.Option("--timeout", metavar="DURATION", help="Time for reading a cluster, as 30s.")
     ] = "30s",
@@ -79,21 +84,22 @@ def analyze(
 
       meshctl analyze --strict --failure-threshold Warning -o github manifests/
 
-      kubectl get vs,dr,gw,se,svc -A -o yaml | meshctl analyze -
+      meshctl analyze -A                        # the cluster
+
+      meshctl analyze --use-kube vs.yaml        # a file as it will be in the cluster
     """
+    from meshctl.cli import clusters
     from meshctl.cli.durations import check_duration
     from meshctl.cli.linting import Request, lint, print_analyzers
 
-    if remote_contexts:
-        raise UsageError("--remote-contexts needs a cluster, which analyze cannot read yet", hint="name files instead")
-    check_duration(timeout, "--timeout")
+    seconds = check_duration(timeout, "--timeout")
     if list_analyzers:
         return print_analyzers()
     return lint(
         Request(
             names=files or [],
             namespace=namespace,
-            istio_namespace=istio_namespace,
+            istio_namespace=istio_namespace or clusters.istio_namespace(),
             strict=strict,
             analyzers=analyzer or [],
             suppress=suppress or [],
@@ -104,6 +110,11 @@ def analyze(
             color=color,
             ignore_unknown=ignore_unknown,
             mesh_config_file=mesh_config_file,
+            use_kube=use_kube,
+            all_namespaces=all_namespaces,
+            revision=revision,
+            timeout=seconds,
+            remote_contexts=remote_contexts or [],
             timing=timing,
             verbose=verbose,
         )

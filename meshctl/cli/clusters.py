@@ -25,13 +25,13 @@ class ConfigurationFileError(MeshctlError):
     exit_code = FAILURE
 
 
-def settings() -> Settings:
-    """What the flags of the running command say about the cluster."""
+def settings(context: str = "") -> Settings:
+    """What the flags of the running command say about the cluster, or about that of another context."""
     from meshctl.kube import Settings
 
     return Settings(
         kubeconfig=_flag("--kubeconfig"),
-        context=_flag("--context"),
+        context=context or _flag("--context"),
         user=_flag("--as"),
         user_id=_flag("--as-uid"),
         groups=tuple(_meta().get("--as-group") or ()),

@@ -56,7 +56,7 @@ def find(table: Mapping[str, Command], word: str, *, prefixes: bool = False) -> 
 
 
 COMMANDS: Mapping[str, Command] = {
-    "analyze": Command("analyze", "Analyze mesh configuration and print what is wrong with it."),
+    "analyze": Command("analyze", "Analyze mesh configuration and print what is wrong with it.", cluster=True),
     "completion": Command("completion", "Print a script that completes commands and flags in a shell."),
     "experimental": group(
         "Commands whose form may still change.",

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import gc
 import os
-import stat
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from meshctl import sources
 from meshctl.analysis import Analyzer, Report, analyze, exit_code
 from meshctl.analysis.analyzer import analyzers
-from meshctl.analysis.run import in_order
+from meshctl.analysis.run import in_order, kinds_read
 from meshctl.analysis.suppression import parse_suppression, unsuppressed
+from meshctl.cli.mesh_input import MeshInput, Wish, mesh_input
 from meshctl.cli.options import choice
 from meshctl.errors import FINDING, UNREADABLE, UsageError
 from meshctl.messages import Level
-from meshctl.model.snapshot import Snapshot
 from meshctl.output.messages import FORMATS, as_report, render, summary
 from meshctl.output.terminal import Paint, is_person
 from meshctl.output.writing import write_file
@@ -51,6 +49,11 @@ class Request:
     color: bool | None = None
     ignore_unknown: bool = False
     mesh_config_file: str = ""
+    use_kube: bool | None = False
+    all_namespaces: bool = False
+    revision: str = ""
+    timeout: float = 30
+    remote_contexts: list[str] = field(default_factory=list)
     timing: bool = False
     verbose: bool = False
 
@@ -63,22 +66,19 @@ def lint(request: Request) -> int:
     shown = _level(request.output_threshold, "--output-threshold")
     suppressions = [parse_suppression(text) for text in request.suppress]
     only = _chosen(request.analyzers)
-    names = request.names or _standard_input()
     # A run makes many objects and few cycles: looking for cycles takes longer than all checks.
     gc.disable()
-    reading = sources.read(names, namespace=request.namespace or "default")
-    if request.mesh_config_file:
-        config = sources.read_mesh_config(request.mesh_config_file, request.istio_namespace)
-        reading.resources.insert(0, config)
-    mesh = Snapshot(reading.resources, strict=request.strict)
+    given = mesh_input(_wish(request, only))
+    reading = given.reading
     if request.each_by_itself:
         only = [check for check in analyzers() if check.name.startswith("schema.")]
-    report = analyze(mesh, only)
+    report = analyze(given.mesh, only)
     if request.each_by_itself:
         from meshctl.schema.conventions import conventions
 
         report.messages += conventions(reading.resources, request.istio_namespace)
-    found = unsuppressed(in_order([*reading.messages, *report.messages]), suppressions)
+    every = [message for message in (*reading.messages, *report.messages) if given.concerns(message)]
+    found = unsuppressed(in_order(every), suppressions)
     code = exit_code(found, failure)
     if not code and not reading.resources:
         code = UNREADABLE
@@ -87,8 +87,8 @@ def lint(request: Request) -> int:
     report.messages = [message for message in found if message.level <= shown]
     for format_, path in files:
         write_file(path, render(report.messages, format_))
-    _print(report, reading, output, request)
-    _print_asides(report, reading, request, only, hidden=len(found) - len(report.messages), code=code)
+    _print(report, output, request)
+    _print_asides(report, given, request, only, hidden=len(found) - len(report.messages), code=code)
     return code
 
 
@@ -99,18 +99,20 @@ def print_analyzers() -> int:
     return 0
 
 
-def _standard_input() -> list[str]:
-    """Standard input when it is a pipe or a file, so that it can hold manifests; else nothing was named at all."""
-    try:
-        mode = os.fstat(sys.stdin.fileno()).st_mode
-    except (AttributeError, OSError, ValueError):
-        mode = 0
-    if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode)):
-        raise UsageError(
-            "there is nothing to analyze",
-            hint="name files or directories, or - for standard input; a cluster cannot be read yet",
-        )
-    return [sources.STANDARD_INPUT]
+def _wish(request: Request, only: Sequence[Analyzer] | None) -> Wish:
+    return Wish(
+        request.names,
+        request.use_kube,
+        kinds_read(only),
+        request.namespace,
+        request.istio_namespace,
+        request.all_namespaces,
+        request.strict,
+        request.revision,
+        request.timeout,
+        request.mesh_config_file,
+        request.remote_contexts,
+    )
 
 
 def _level(text: str, flag: str) -> Level:
@@ -146,7 +148,7 @@ def _output_file(text: str) -> tuple[str, str]:
     return found, text
 
 
-def _print(report: Report, reading: sources.Reading, output: str, request: Request) -> None:
+def _print(report: Report, output: str, request: Request) -> None:
     if output == "log" and is_person(sys.stdout):
         print("\n".join(as_report(report.messages, Paint(sys.stdout, request.color))))
     else:
@@ -156,7 +158,7 @@ def _print(report: Report, reading: sources.Reading, output: str, request: Reque
 
 def _print_asides(
     report: Report,
-    reading: sources.Reading,
+    given: MeshInput,
     request: Request,
     only: Sequence[Analyzer] | None,
     *,
@@ -171,19 +173,29 @@ def _print_asides(
             print(f"{seconds * 1000:9.2f} ms  {name}", file=sys.stderr)
     sys.stdout.flush()
     print(
-        _account(report, reading, Paint(sys.stderr, False if request.color is False else None), hidden, code),
+        _account(report, given, Paint(sys.stderr, False if request.color is False else None), hidden, code),
         file=sys.stderr,
     )
 
 
-def _account(report: Report, reading: sources.Reading, paint: Paint, hidden: int, code: int) -> str:
+def _account(report: Report, given: MeshInput, paint: Paint, hidden: int, code: int) -> str:
     """The closing line: what was read and what was found."""
-    counts = f"{_count(len(reading.resources), 'resource')} in {_count(reading.files, 'file')}"
+    reading = given.reading
+    files = _count(reading.files, "file") if reading.files or not given.cluster else ""
+    cluster = f"cluster {given.cluster}" if given.cluster else ""
+    counts = f"{_count(len(reading.resources), 'resource')} in {' and '.join(filter(None, (cluster, files)))}"
+    if given.namespace:
+        counts += f", namespace {given.namespace} (-A reports on all)"
     if reading.foreign:
         counts += f", {_count(reading.foreign, 'other document')} left alone"
     if report.withheld:
         withheld = _count(report.withheld, "reference")
-        counts += f"; {withheld} not judged, as the input holds nothing of the kind (--strict does)"
+        why = (
+            "of kinds that may not be read"
+            if given.cluster
+            else "as the input holds nothing of the kind (--strict does)"
+        )
+        counts += f"; {withheld} not judged, {why}"
     if hidden:
         counts += f"; {_count(hidden, 'message')} below the output threshold"
     if report.messages:

@@ -77,6 +77,7 @@ def connection(settings: Settings) -> Connection:
         if merged is None or not merged.value:
             raise KubeconfigError(f"{', '.join(files)} holds no kubeconfig")
         with _kept_in_memory() as folder, _last_log_line() as complaints:
+            _check_context(merged.value, settings.context)
             loader = KubeConfigLoader(merged, settings.context or None, temp_file_path=folder)
             configuration = Configuration()
             loader.load_and_set(configuration)
@@ -84,7 +85,7 @@ def connection(settings: Settings) -> Connection:
                 raise KubeconfigError(f"signing in failed: {complaints[-1]}", hint="is the helper program installed?")
             tls = _tls(configuration)
     except ConfigException as error:
-        raise KubeconfigError(_plain(str(error)), hint="kubectl config get-contexts lists the contexts") from error
+        raise KubeconfigError(f"{', '.join(files)} cannot be used: {_plain(str(error))}") from error
     except KubeconfigError:
         raise
     except Exception as error:  # the library raises whatever it meets in a file that is not what it expects
@@ -122,6 +123,14 @@ def _in_cluster(settings: Settings) -> Connection:
     return Connection(
         configuration.host, namespace, "", "default", tls, "", "", _impersonation(settings), configuration
     )
+
+
+def _check_context(merged: Any, wanted: str) -> None:
+    contexts = merged.get("contexts") if isinstance(merged, dict) else None
+    if wanted and isinstance(contexts, list):
+        names = [str(context.get("name")) for context in contexts if isinstance(context, dict)]
+        if wanted not in names:
+            raise KubeconfigError(f"there is no context {wanted!r}", hint=f"the kubeconfig has {', '.join(names)}")
 
 
 def _files(settings: Settings) -> list[str]:

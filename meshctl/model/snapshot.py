@@ -19,8 +19,9 @@ class Snapshot:
     Where two resources are the same object, `find` gives the later one, and a strict snapshot holds no other; files
     that define an object twice are still looked at as a whole. `duplicates` has each such pair in source order.
 
-    `strict` says that it is the whole mesh, as a live cluster is, so that what it lacks does not exist. `remotes` are
-    the other clusters of the mesh by name, for the few questions that compare clusters.
+    `strict` says that it is the whole mesh, as a live cluster is, so that what it lacks does not exist, but for the
+    kinds in `unread`. `remotes` are the other clusters of the mesh by name, for the few questions that compare
+    clusters.
 
     An index over it is a function with the decorator `derived`: computed the first time that somebody asks, kept from
     then on, and defined beside the topic that needs it. `reading` tells which kinds were looked at, through whatever
@@ -28,9 +29,15 @@ class Snapshot:
     """
 
     def __init__(
-        self, resources: Iterable[Resource], *, strict: bool = False, remotes: Mapping[str, Snapshot] | None = None
+        self,
+        resources: Iterable[Resource],
+        *,
+        strict: bool = False,
+        unread: Iterable[Kind] = (),
+        remotes: Mapping[str, Snapshot] | None = None,
     ) -> None:
         self.strict = strict
+        self.unread = frozenset(unread)
         self.remotes: Mapping[str, Snapshot] = remotes or {}
         self._by_kind: dict[Kind, dict[tuple[str, str], Resource]] = {}
         self._lists: dict[Kind, tuple[Resource, ...]] = {}

@@ -69,7 +69,9 @@ def as_report(messages: Iterable[Message], paint: Paint) -> list[str]:
         lines.append(f"{level}: {paint(_one_line(message.text), 'bold')}")
         span = message.span
         place = f"{span.file}:{span.line}:{span.column}" if span else ""
-        lines.append("  " + paint("-->", "cyan") + " " + "  ".join(part for part in (place, message.origin) if part))
+        where = "  ".join(part for part in (place, message.origin) if part)
+        if where:
+            lines.append("  " + paint("-->", "cyan") + " " + where)
         source = message.place.source if message.place else message.resource.source if message.resource else None
         if span and source:
             lines += _excerpt(source, span, paint)
