@@ -71,12 +71,12 @@ def mesh_input(wish: Wish) -> MeshInput:
 
 def _with_cluster(wish: Wish) -> MeshInput:
     from meshctl.cli.clusters import open_cluster
-    from meshctl.kube import KubeconfigError
+    from meshctl.kube import NoKubeconfigError
     from meshctl.sources.cluster import read_cluster
 
     try:
         cluster = open_cluster(wish.timeout)
-    except KubeconfigError:
+    except NoKubeconfigError:
         # Without any cluster, something that is piped in can only be meant as the input.
         if wish.use_kube or not _is_piped():
             raise

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meshctl.kube.errors import KubeconfigError, UnreachableError
+from meshctl.kube.errors import KubeconfigError, NoKubeconfigError, UnreachableError
 
 _MEMORY = "/dev/shm"  # noqa: S108 - a file system in memory, for the moment in which OpenSSL needs a file
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -64,7 +64,7 @@ def connection(settings: Settings) -> Connection:
     if not files and not settings.kubeconfig and (_SERVICE_ACCOUNT / "token").exists():
         return _in_cluster(settings)
     if not files:
-        raise KubeconfigError(
+        raise NoKubeconfigError(
             "there is no kubeconfig file, so no cluster to ask",
             hint="name one with --kubeconfig or in $KUBECONFIG",
         )

@@ -17,6 +17,10 @@ class KubeconfigError(ClusterError):
     exit_code = UNREADABLE
 
 
+class NoKubeconfigError(KubeconfigError):
+    """There are no settings at all, and the user named none."""
+
+
 class UnreachableError(ClusterError):
     """Nobody answers at the address of the cluster, or somebody whose certificate is not trusted."""
 

@@ -30,7 +30,6 @@ REVISION = "istio.io/rev"
 _OWN_CONTROLLERS = {REPLICA_SET: "Deployment", JOB: "CronJob"}
 """Kinds of which there are many, made by another kind that says the same."""
 
-_LEADER = "control-plane.alpha.kubernetes.io/leader"
 _MULTICLUSTER = "istio/multiCluster"
 _UNREAD_SECRETS = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token"
 
@@ -148,7 +147,7 @@ def _belongs(item: Object, kind: Kind, revision: str) -> bool:
     labels = metadata.get("labels") or {}
     if kind is CONFIG_MAP:
         name = _name(item)
-        if not name.startswith("istio") or _LEADER in (metadata.get("annotations") or {}):
+        if not name.startswith("istio"):
             return False
         # One mesh config counts: that of the revision. What the injectors of others say, their namespaces need.
         mesh = "istio" if revision in ("", "default") else f"istio-{revision}"

@@ -14,6 +14,9 @@ from meshctl.model.kinds.mesh_networks import MESH_NETWORKS
 from meshctl.model.mesh_settings import FROM_FILE
 from meshctl.model.resource import Field, Resource, Source, Span
 
+_LEADER = "control-plane.alpha.kubernetes.io/leader"
+"""Annotation of ConfigMaps by which replicas of a program agree on a leader; those hold no settings."""
+
 _KEYS = {"mesh": MESH_CONFIG, "meshNetworks": MESH_NETWORKS}
 
 
@@ -23,6 +26,8 @@ def embedded(config_map: Resource) -> Iterator[Resource | Message]:
     Source: istiod reads the keys `mesh` and `meshNetworks` of that ConfigMap in its own namespace.
     """
     if config_map.name != "istio" and not config_map.name.startswith("istio-"):
+        return
+    if _LEADER in config_map.annotations:
         return
     for key, kind in _KEYS.items():
         text = config_map.at("data", key)

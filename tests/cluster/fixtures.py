@@ -18,28 +18,28 @@ from tests.cluster.api import eventually
 from tests.cluster.kubectl import kubectl
 from tests.cluster.rig import Cluster
 
-FIXTURES = {"cluster", "fresh_cluster", "meshed"}
+FIXTURES = {"cluster", "fresh_cluster", "meshed", "mesh_cluster"}
 NOT_RUN = "CLUSTER TESTS DID NOT RUN: the control plane is not built; run: python -m tests.cluster build"
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The cluster that tests share."""
-    with _start() as running:
+    with start() as running:
         yield running
 
 
 @pytest.fixture
 def fresh_cluster() -> Iterator[Cluster]:
     """A cluster for this test alone."""
-    with _start() as running:
+    with start() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def meshed() -> Iterator[Cluster]:
     """A cluster with the profile `minimal` and a revision `canary`, for tests that look at an installation."""
-    with _start() as running:
+    with start() as running:
         for sets in (["profile=minimal"], ["profile=minimal", "revision=canary"]):
             apply_installation(running, sets)
         for name in ("istiod", "istiod-canary"):
@@ -78,7 +78,7 @@ def _claimed(running: Cluster) -> bool:
     return all(webhook["clientConfig"].get("caBundle") for item in found for webhook in item["webhooks"])
 
 
-def _start() -> Cluster:
+def start() -> Cluster:
     found = programs.find()
     assert found is not None, "tests that need a cluster are not collected without the programs"
     return Cluster(found)
