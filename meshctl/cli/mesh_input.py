@@ -64,6 +64,8 @@ def mesh_input(wish: Wish) -> MeshInput:
     """Reads what is wanted; raises a `MeshctlError`."""
     if wish.use_kube or (wish.use_kube is None and not wish.names):
         return _with_cluster(wish)
+    if wish.contexts:
+        raise UsageError("--remote-contexts goes with a cluster", hint="--use-kube reads it beside the files")
     reading = sources.read(wish.names or _standard_input(), namespace=wish.namespace or "default")
     _add_mesh_config(reading, wish)
     return MeshInput(reading, Snapshot(reading.resources, strict=wish.strict))

@@ -29,6 +29,6 @@ def meshctl(*arguments: str, stdin: str | bytes = b"", cwd: Path | None = None, 
         check=False,
         cwd=cwd,
         timeout=60,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "KUBECONFIG": os.devnull} | environment,
     )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
