@@ -3,7 +3,7 @@
 _meshctl_words() {
     case "$1" in
         "") words="analyze completion experimental x exp explain kube-inject inject manifest profile proxy-config pc tag validate v version" flags="-h --help" valued="  " ;;
-        "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --timeout --timing --verbose -v -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --timeout " ;;
+        "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --remote-contexts --timeout --timing --verbose -v --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --remote-contexts --timeout --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
         "experimental") words="check-inject envoy-stats es precheck version" flags="-h --help" valued="  " ;;
         "experimental check-inject") words="" flags="--filename -f --labels -l --injectConfigFile --output -o --namespace -n --color -h --help" valued=" --filename -f --labels -l --injectConfigFile --output -o --namespace -n " ;;

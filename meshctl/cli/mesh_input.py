@@ -79,9 +79,9 @@ def _with_cluster(wish: Wish) -> MeshInput:
     try:
         cluster = open_cluster(wish.timeout)
     except NoKubeconfigError:
-        # Without any cluster, something that is piped in can only be meant as the input.
-        if wish.use_kube or not _is_piped():
+        if wish.use_kube:
             raise
+        # Without any cluster, something that is piped in can only be meant as the input.
         return mesh_input(_offline(wish))
     with cluster:
         namespace = wish.namespace or cluster.namespace
@@ -158,5 +158,8 @@ def _is_piped() -> bool:
 
 def _standard_input() -> list[str]:
     if not _is_piped():
-        raise UsageError("there is nothing to analyze", hint="name files or directories, or - for standard input")
+        raise UsageError(
+            "there is nothing to analyze",
+            hint="name files or directories, - for standard input, or a cluster with --kubeconfig",
+        )
     return [sources.STANDARD_INPUT]

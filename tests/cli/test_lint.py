@@ -86,7 +86,7 @@ def test_wrong_usage(mesh: Path, arguments: list[str]) -> None:
         text=True,
         check=False,
         cwd=mesh,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "KUBECONFIG": os.devnull},
     )
     assert done.returncode == 64
     assert done.stdout == ""

@@ -17,7 +17,17 @@ from tests.analysis.clusters import mesh_of
 
 CODES = sorted(file.stem for file in Path(meshctl.explanations.__file__).parent.glob("*.md"))
 
-WITHOUT_EXAMPLES = {"MESH0005", "IST0136", "IST0141", "IST0142", "IST0156", "IST0169", "IST0172", "MESH0601"}
+WITHOUT_EXAMPLES = {
+    "MESH0005",
+    "MESH0006",
+    "MESH0601",
+    "IST0136",
+    "IST0141",
+    "IST0142",
+    "IST0156",
+    "IST0169",
+    "IST0172",
+}
 """A file that cannot be read, and what only a cluster can show."""
 
 
