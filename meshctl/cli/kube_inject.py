@@ -166,9 +166,11 @@ def _finish(
     found: Manifests, output: str, format_: str, report: str, *, check: bool, keep_going: bool, quiet: bool
 ) -> int:
     """Writes the result and the account, and gives the exit code."""
+    from meshctl.inject.manifests import as_json, as_yaml
+
     failed = [account for account in found.accounts if account.result == "failed"]
     if not check and (not failed or keep_going):
-        text = _as_json(found) if format_ == "json" else _as_yaml(found)
+        text = as_json(found) if format_ == "json" else as_yaml(found)
         if output and output != "-":
             from meshctl.output.writing import write_file
 
@@ -186,30 +188,6 @@ def _finish(
     if check:
         return FINDING if failed or any(account.changed for account in found.accounts) else 0
     return UNREADABLE if failed else 0
-
-
-def _as_yaml(found: Manifests) -> str:
-    from meshctl.documents import write_yaml
-
-    texts = [item if isinstance(item, str) else write_yaml(item) for item in found.documents]
-    return "---\n".join(text if text.endswith("\n") else text + "\n" for text in texts)
-
-
-def _as_json(found: Manifests) -> str:
-    """One object as it is, several as the items of a List."""
-    from meshctl.documents import Chunk, DocumentError, parse, write_json
-
-    items = []
-    for item in found.documents:
-        try:
-            data = parse(Chunk(item, 1)).data if isinstance(item, str) else item
-        except DocumentError:
-            continue
-        if data is not None:
-            items.append(data)
-    if len(items) == 1:
-        return write_json(items[0], indent=2) + "\n"
-    return write_json({"apiVersion": "v1", "kind": "List", "items": items}, indent=2) + "\n"
 
 
 def _as_data(account: Account) -> dict[str, Any]:

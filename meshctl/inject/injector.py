@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from meshctl.inject import overrides, probes, prometheus, removal
 from meshctl.inject.containers import NAMES, PROXY, containers_of, find, in_order, with_container
 from meshctl.inject.decision import Decision, decide
 from meshctl.inject.identity import Identity, identity
+from meshctl.inject.json_patch import Operation
 from meshctl.inject.mesh_config import DEFAULT_STATUS_PORT, proxy_config
 from meshctl.inject.pod_templates import PodTemplate
 from meshctl.inject.protobuf import Message, MessageError
@@ -32,11 +33,15 @@ Pod = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a pod: the decision, warnings, and the pod with its proxy (None when it was not injected)."""
+    """What became of a pod: the decision, warnings, and the pod with its proxy (None when it was not injected).
+
+    `lost` is what has to be kept to take the proxy out again.
+    """
 
     decision: Decision
     pod: Pod | None = None
     warnings: tuple[str, ...] = ()
+    lost: Sequence[Operation] = ()
 
 
 class Injector:
@@ -62,8 +67,10 @@ class Injector:
         """Whether the pods of a template are injected."""
         return decide(template.pod or {}, template.namespace, self._settings.config.policy)
 
-    def inject(self, template: PodTemplate) -> Outcome:
+    def inject(self, template: PodTemplate, record: Sequence[Operation] = ()) -> Outcome:
         """The pod of a template with its proxy; one that has a proxy of an earlier injection gets a new one.
+
+        `record` is what was lost then.
 
         Raises a `MeshctlError` for pods and configurations that cannot be used.
         """
@@ -72,12 +79,12 @@ class Injector:
             return Outcome(decision, warnings=(decision.warning,) if decision.warning else ())
         who = identity(template)
         pod = as_read(template)
-        plain = as_read(template, removal.remove(pod, who)) if removal.status(pod) is not None else pod
+        plain = pod if removal.status(pod) is None else as_read(template, removal.remove(pod, who, record))
         injected, warnings = self._inject(plain, who)
         warnings += warnings_of(plain, injected)
         if decision.warning:
             warnings.insert(0, decision.warning)
-        return Outcome(decision, removal.recorded(plain, injected, who), tuple(warnings))
+        return Outcome(decision, injected, tuple(warnings), removal.loss(plain, injected, who))
 
     def _inject(self, pod: Pod, who: Identity) -> tuple[Pod, list[str]]:
         metadata = pod.get("metadata") or {}

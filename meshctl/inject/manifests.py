@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from meshctl.documents import Chunk, DocumentError, parse, split
+from meshctl.documents import Chunk, DocumentError, parse, split, write_json, write_yaml
 from meshctl.errors import MeshctlError
+from meshctl.inject import record
 from meshctl.inject.identity import identity
 from meshctl.inject.injector import Injector, injected_names
+from meshctl.inject.json_patch import Operation
 from meshctl.inject.pod_templates import PodTemplate, pod_templates, replaced
 from meshctl.inject.removal import remove, status
 from meshctl.inject.shape import as_read
@@ -40,56 +42,67 @@ class Account:
         return f"{self.file}:{self.line}"
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A document that changed: its data, and the comments in front of it."""
+
+    head: str
+    data: dict[str, Any]
+
+
 @dataclass(slots=True)
 class Manifests:
-    """The documents afterwards, as text or (where they changed) as data, and an account of each workload."""
+    """The documents afterwards, those that did not change as their text, and an account of each workload."""
 
-    documents: list[str | dict[str, Any]] = field(default_factory=list)
+    documents: list[str | Changed] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     others: int = 0
 
 
-Change = Callable[[PodTemplate, Account], tuple[Account, dict[str, Any] | None]]
-"""What is done to a pod template: completes the account, and gives the new pod unless the old one stays."""
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a pod template: the account, the new pod unless the old one stays, and what was lost of it."""
+
+    account: Account
+    pod: dict[str, Any] | None = None
+    lost: Sequence[Operation] = ()
+
+
+Change = Callable[[PodTemplate, Account, Sequence[Operation]], Result]
+"""What is done to a pod template, given an account to complete and what an earlier injection lost."""
 
 
 def injecting(injector: Injector) -> Change:
     """Puts a proxy into each pod that is to have one."""
 
-    def change(template: PodTemplate, account: Account) -> tuple[Account, dict[str, Any] | None]:
-        outcome = injector.inject(template)
+    def change(template: PodTemplate, account: Account, lost: Sequence[Operation]) -> Result:
+        outcome = injector.inject(template, lost)
         pod = outcome.pod
-        return _filled(
+        account = replace(
             account,
             result=INJECTED if pod is not None else SKIPPED,
             rule=outcome.decision.rule,
             reason=outcome.decision.reason,
             warnings=outcome.warnings,
             changed=pod is not None and pod != template.pod,
-        ), pod
+        )
+        return Result(account, pod, outcome.lost)
 
     return change
 
 
-def removing(template: PodTemplate, account: Account) -> tuple[Account, dict[str, Any] | None]:
+def removing(template: PodTemplate, account: Account, lost: Sequence[Operation]) -> Result:
     """Takes the proxy out of a pod that was injected."""
     pod = as_read(template)
     if status(pod) is None:
         names = ", ".join(sorted(injected_names(pod)))
         warnings = (f"it has {names}, but no note of an injection: nothing is taken out",) if names else ()
-        return _filled(account, result=ABSENT, reason="it was never injected", warnings=warnings), None
-    plain = remove(pod, identity(template))
-    return _filled(account, result=REMOVED, reason="its sidecar is taken out", changed=True), plain
+        return Result(replace(account, result=ABSENT, reason="it was never injected", warnings=warnings))
+    account = replace(account, result=REMOVED, reason="its sidecar is taken out", changed=True)
+    return Result(account, remove(pod, identity(template), lost))
 
 
-def _filled(account: Account, **changes: Any) -> Account:
-    return replace(account, **changes)
-
-
-def process(
-    files: Iterable[tuple[str, str]],
-    change: Change,
-) -> Manifests:
+def process(files: Iterable[tuple[str, str]], change: Change) -> Manifests:
     """The documents of files (name and text) after a change of their pods; failures are in the accounts."""
     found = Manifests()
     for file, text in files:
@@ -98,40 +111,41 @@ def process(
     return found
 
 
-def _document(
-    file: str,
-    number: int,
-    chunk: Chunk,
-    change: Change,
-    found: Manifests,
-) -> str | dict[str, Any]:
+def _document(file: str, number: int, chunk: Chunk, change: Change, found: Manifests) -> str | Changed:
     try:
         data = parse(chunk).data
     except DocumentError as error:
         account = Account(file, error.line, number, "a document", FAILED, problem=error.message, hint=error.hint)
         found.accounts.append(account)
         return chunk.text
-    if data is not None and not isinstance(data, dict):
+    if data is None:
+        return chunk.text
+    if not isinstance(data, dict):
         problem = "it is no mapping of keys to values"
         found.accounts.append(Account(file, _line(file, chunk), number, "a document", FAILED, problem=problem))
         return chunk.text
+    templates = list(pod_templates(data))
+    if not templates:
+        found.others += 1
+        return chunk.text
+    head = record.head(chunk.text)
+    kept, losses = record.read(head), {}
     changed = False
-    any_pods = False
-    for template in pod_templates(data):
-        assert data is not None, "only mappings hold pods"
-        any_pods = True
+    for template in templates:
         account = Account(file, _line(file, chunk), number, template.full_name, FAILED)
         try:
-            account, pod = change(template, account)
+            result = change(template, account, kept.get(template.path, ()))
         except MeshctlError as error:
-            account, pod = _filled(account, problem=error.message, hint=error.hint), None
-        found.accounts.append(account)
-        if pod is not None and (account.changed or pod != template.pod):
-            data = replaced(data, template.path, _with_pod(template, pod))
+            result = Result(replace(account, problem=error.message, hint=error.hint))
+        found.accounts.append(result.account)
+        losses[template.path] = result.lost
+        if result.pod is not None and (result.account.changed or result.pod != template.pod):
+            data = replaced(data, template.path, _with_pod(template, result.pod))
             changed = True
-    if data is not None and not any_pods:
-        found.others += 1
-    return data if changed else chunk.text
+    if not changed:
+        return chunk.text
+    comments = "".join(f"{line}\n" for line in record.without(head) if line.strip())
+    return Changed(record.written(losses) + comments, data)
 
 
 def _with_pod(template: PodTemplate, pod: dict[str, Any]) -> dict[str, Any]:
@@ -149,3 +163,24 @@ def _with_pod(template: PodTemplate, pod: dict[str, Any]) -> dict[str, Any]:
 
 def _line(file: str, chunk: Chunk) -> int:
     return Source(file, chunk).line or chunk.line
+
+
+def as_yaml(found: Manifests) -> str:
+    """The documents, each with its own text or with the comments that stood in front of it."""
+    texts = [item if isinstance(item, str) else item.head + write_yaml(item.data) for item in found.documents]
+    return "---\n".join(text if text.endswith("\n") else text + "\n" for text in texts)
+
+
+def as_json(found: Manifests) -> str:
+    """One object as it is, several as the items of a List."""
+    items = []
+    for item in found.documents:
+        try:
+            data = parse(Chunk(item, 1)).data if isinstance(item, str) else item.data
+        except DocumentError:
+            continue  # it is among the failures
+        if data is not None:
+            items.append(data)
+    if len(items) == 1:
+        return write_json(items[0], indent=2) + "\n"
+    return write_json({"apiVersion": "v1", "kind": "List", "items": items}, indent=2) + "\n"

@@ -1,24 +1,20 @@
 """Takes a sidecar out of a pod again.
 
 What the injector added is known from the annotation `sidecar.istio.io/status`, from what the proxy was told, and from
-the rules by which labels and annotations are filled in. Where that would not give the pod back as it was (a probe
-that named its port by number though it has a name, a label that says what the injector would have said), injection
-leaves the difference in the annotation `RECORD`.
+the rules by which labels and annotations are filled in. What that does not tell is in `record.py`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from meshctl.inject import json_patch, overrides, probes, prometheus
 from meshctl.inject.annotations import INTERCEPTION_MODE, OVERRIDES, REWRITE_PROBES, STATUS
 from meshctl.inject.containers import PROXY, VALIDATION, containers_of, find
 from meshctl.inject.identity import Identity
-
-RECORD = "meshctl.io/before-injection"
-"""Annotation: a JSON Patch from what is known of the pod before its injection to what it was."""
+from meshctl.inject.json_patch import Operation
 
 _TLS_MODE = "security.istio.io/tlsMode"
 _TUNNEL = "networking.istio.io/tunnel"
@@ -47,38 +43,27 @@ def status(pod: Mapping[str, Any]) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def remove(pod: Mapping[str, Any], identity: Identity) -> Pod:
-    """The pod before its injection; one that was never injected as it is. Raises `OverridesError`."""
+def remove(pod: Mapping[str, Any], identity: Identity, record: Sequence[Operation] = ()) -> Pod:
+    """The pod before its injection, with what a record tells of it; one that was never injected as it is.
+
+    Raises `OverridesError`.
+    """
     noted = status(pod)
-    if noted is None:
-        return dict(pod)
-    kept = _mapping(_mapping(pod, "metadata"), "annotations").get(RECORD)
-    found = _known(pod, noted, identity)
-    if isinstance(kept, str):
-        try:
-            return dict(json_patch.apply(found, json.loads(kept)))
-        except (ValueError, RecursionError, TypeError):
-            pass
-    return found
+    return dict(pod) if noted is None else dict(json_patch.apply(_known(pod, noted, identity), record))
 
 
-def recorded(before: Mapping[str, Any], after: Pod, identity: Identity) -> Pod:
-    """The injected pod, with a record of its former self if that could not be told otherwise."""
+def loss(before: Mapping[str, Any], after: Pod, identity: Identity) -> Sequence[Operation]:
+    """What has to be known, besides the injected pod, to tell what it was before."""
     noted = status(after)
     if noted is None:
-        return after
-    lost = list(json_patch.difference(_known(after, noted, identity), before))
-    if not lost:
-        return after
+        return ()
+    found = list(json_patch.difference(_known(after, noted, identity), before))
     # Sorted, so that the same loss is always told the same way; the operations do not depend on each other.
-    lost.sort(key=lambda operation: str(operation["path"]))
-    text = json.dumps(lost, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
-    metadata = after["metadata"]
-    return {**after, "metadata": {**metadata, "annotations": {**metadata["annotations"], RECORD: text}}}
+    return sorted(found, key=lambda operation: str(operation["path"]))
 
 
 def _known(pod: Mapping[str, Any], noted: Mapping[str, Any], identity: Identity) -> Pod:
-    """The pod before its injection, as far as it can be told without a record."""
+    """The pod before its injection, as far as it tells that itself."""
     metadata, spec = _mapping(pod, "metadata"), _mapping(pod, "spec")
     proxy = _proxy(spec)
     found = dict(pod)
@@ -188,7 +173,7 @@ def _annotations(
     metadata: Mapping[str, Any], noted: Mapping[str, Any], spec: Mapping[str, Any], variables: Mapping[str, str]
 ) -> dict[str, Any]:
     found = dict(_mapping(metadata, "annotations"))
-    for key in (STATUS, OVERRIDES, RECORD, _REVISION):
+    for key in (STATUS, OVERRIDES, _REVISION):
         found.pop(key, None)
     first = next((item.get("name") for item in containers_of(spec) if isinstance(item, dict)), None)
     for key in _FIRST_CONTAINER:
@@ -221,7 +206,9 @@ def _scraping(told: Mapping[str, Any]) -> dict[str, str]:
             prometheus.PORT: told.get("port"),
             prometheus.PATH: told.get("path"),
         }
-    return {key: value for key, value in found.items() if isinstance(value, str) and value}
+    kept = {key: value for key, value in found.items() if isinstance(value, str) and value}
+    # The proxy is told of annotations even if they are all empty.
+    return kept or ({prometheus.PORT: ""} if told else {})
 
 
 def _loaded(text: str) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from meshctl.documents import write_yaml
 from meshctl.inject.configuration import Request, load
 from meshctl.inject.injector import Injector
-from meshctl.inject.manifests import Manifests, injecting, process
+from meshctl.inject.manifests import Manifests, as_yaml, injecting, process
 from tests.conftest import Golden
 
 CASES = Path(__file__).parent / "cases"
@@ -38,12 +37,11 @@ def injected(text: str) -> Manifests:
 @pytest.mark.parametrize("case", cases(), ids=lambda path: path.stem)
 def test_injected_manifest(case: Path, golden: Golden) -> None:
     found = injected(case.read_text())
-    documents = "---\n".join(item if isinstance(item, str) else write_yaml(item) for item in found.documents)
     accounts = []
     for account in found.accounts:
         accounts.append(f"# {account.workload}: {account.result}: {account.reason or account.problem}")
         accounts += [f"#   warning: {warning}" for warning in account.warnings]
-    golden(case.with_suffix(_ENDING), documents + "\n".join(accounts) + "\n")
+    golden(case.with_suffix(_ENDING), as_yaml(found) + "\n".join(accounts) + "\n")
 
 
 def test_every_golden_file_has_its_case() -> None:
