@@ -111,7 +111,7 @@ def kube_inject(
             values_file=values_file,
             operator_file=operator_file,
             values_files=values or (),
-            assignments=[_assignment(text) for text in set_ or ()],
+            sets=set_ or (),
             revision=revision,
             istio_namespace=istio_namespace,
             native_sidecars=_native(native_sidecars),
@@ -142,24 +142,6 @@ def _native(flag: bool | None) -> bool | None:
     if text not in ("true", "false"):
         raise UsageError(f"{_NATIVE} cannot be {text!r}", hint="it is true, false or auto")
     return text == "true"
-
-
-def _assignment(text: str) -> tuple[str, Any]:
-    path, equals, value = text.partition("=")
-    if not equals or not all(path.split(".")):
-        raise UsageError(f"--set cannot be {text!r}", hint="write PATH=VALUE, such as global.proxy.logLevel=debug")
-    return path, _value(value)
-
-
-def _value(text: str) -> Any:
-    if text in ("true", "false"):
-        return text == "true"
-    if text == "null":
-        return None
-    try:
-        return int(text)
-    except ValueError:
-        return text
 
 
 def _finish(

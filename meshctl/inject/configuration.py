@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from meshctl.documents import DocumentError, decode, parse, split
-from meshctl.errors import UnreadableError
-from meshctl.inject import builtin
+from meshctl.errors import UnreadableError, UsageError
+from meshctl.inject import builtin, captured
 from meshctl.inject.mesh_config import mesh_config
 from meshctl.inject.protobuf import Message, MessageError
-from meshctl.inject.settings import Config, Settings, SettingsError, as_text, floating, is_config, merged, read_config
+from meshctl.inject.settings import Config, Settings, SettingsError, as_text, floating, merged
 
 _CONFIG_MAP = "istio-sidecar-injector"
 _MESH_CONFIG_MAP = "istio"
 _NATIVE = "ENABLE_NATIVE_SIDECARS"
 _NATIVE_SINCE = 33
 """The minor version of Kubernetes from which on the control plane uses native sidecars by itself."""
+
+_CAPTURED_PARTS = frozenset({"global", "revision", "sidecarInjectorWebhook"})
+"""What every control plane writes into the values for its injector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Request:
     values_file: str = ""
     operator_file: str = ""
     values_files: Sequence[str] = ()
-    assignments: Sequence[tuple[str, Any]] = ()
-    """Dotted paths and what to set there; `meshConfig.` leads into the mesh config."""
+    sets: Sequence[str] = ()
+    """Assignments to values, `path=value`; `meshConfig.` leads into the mesh config."""
     revision: str = ""
     istio_namespace: str = "istio-system"
     native_sidecars: bool | None = None
@@ -61,48 +63,105 @@ def load(request: Request, cluster: Cluster | None = None) -> Settings:
     if cluster is not None and not revision:
         revision = cluster.default_revision(request.istio_namespace)
     revision = "" if revision == "default" else revision
-    captured = _from_cluster(request, cluster, revision) if cluster is not None else {}
-    texts = captured | {
-        key: (file, _read(file))
-        for key, file in (("config", request.config_file), ("mesh", request.mesh_file), ("values", request.values_file))
-        if file
-    }
-    values = _builtin_values(request, revision)
-    config = Config(builtin.templates())
-    origin = "the built-in configuration"
+    own = _own(request)
+    revision = revision or as_text(own.tree.get("revision"))
+    texts = _files(request)
+    if cluster is not None:
+        texts = _from_cluster(request, cluster, revision, texts) | texts
+    config, values, mesh = _builtin(request, revision, own)
+    origin, mesh_origin = "the built-in configuration", "the mesh config"
     if "config" in texts:
-        origin, text = texts["config"]
-        config, inner = _config(origin, text)
-        if inner is not None and "values" not in texts:
-            texts["values"] = (origin, inner)
+        origin, config = texts["config"].origin, captured.config(texts["config"])
     if "values" in texts:
-        values = merged(values, _values(*texts["values"]))
-    mesh_data: Any = {} if "mesh" in texts else _builtin_mesh(request, revision, values)
+        found = captured.mapping(texts["values"], "values")
+        # What a cluster holds is whole: a value that it lacks was taken away. A file of a few values is no capture.
+        whole = set(found) >= _CAPTURED_PARTS
+        values = merged(found if whole else merged(values, found), own.values)
     if "mesh" in texts:
-        mesh_data = _mesh(*texts["mesh"])
-    for file in request.values_files:
-        values = merged(values, _values(file, _read(file)))
-    if request.operator_file:
-        own, own_mesh = _operator(request.operator_file)
-        values, mesh_data = merged(values, own), merged(mesh_data, own_mesh)
-    for path, value in request.assignments:
-        steps = path.split(".")
-        if steps[0] == "meshConfig":
-            mesh_data = merged(mesh_data, _nested(steps[1:], value))
-        else:
-            values = merged(values, _nested([step for step in steps if step != "values" or steps[0] != step], value))
+        mesh_origin = texts["mesh"].origin
+        mesh = merged(captured.mapping(texts["mesh"], "mesh config"), own.mesh)
     values = floating(values)
     native = request.native_sidecars
     if native is None:
         native = _native(values, cluster)
-    mesh = _read_mesh(mesh_data, texts["mesh"][0] if "mesh" in texts else "the mesh config")
-    return Settings(config, values, mesh, revision, native, origin)
+    return Settings(config, values, _read_mesh(mesh, mesh_origin), revision, native, origin)
 
 
-def _nested(steps: Sequence[str], value: Any) -> Any:
-    for step in reversed(steps):
-        value = {step: value}
-    return value
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What the user sets over everything else, in one tree of values: the mesh config is under `meshConfig`."""
+
+    tree: dict[str, Any]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {key: value for key, value in self.tree.items() if key != "meshConfig"}
+
+    @property
+    def mesh(self) -> dict[str, Any]:
+        found = self.tree.get("meshConfig")
+        return found if isinstance(found, dict) else {}
+
+
+def _own(request: Request) -> _Own:
+    """The IstioOperator, the values files and the flags, the later ones over the earlier ones."""
+    tree: dict[str, Any] = {}
+    if request.operator_file:
+        from meshctl.charts.installation import resolve
+
+        tree = copy.deepcopy(dict(resolve([request.operator_file]).values))
+    for file in request.values_files:
+        tree = merged(tree, captured.mapping(captured.Text(file, captured.read_file(file)), "values"))
+    if request.sets:
+        from meshctl.charts.set_flags import assign, parse_assignment
+        from meshctl.charts.value_types import is_text
+
+        spec = {"values": tree}
+        for text in request.sets:
+            assign(spec, parse_assignment(_below_spec(text), is_text))
+    return _Own(tree)
+
+
+def _below_spec(text: str) -> str:
+    """An assignment to values as one to the `spec` of an IstioOperator, whose fields have types."""
+    first = text.partition("=")[0].strip().partition(".")[0]
+    if "=" not in text:
+        raise UsageError(f"--set {text!r} gives no value", hint="write --set path=value")
+    if first == "values":
+        return text
+    return f"values.global.{text}" if first in ("hub", "tag") else f"values.{text}"
+
+
+def _files(request: Request) -> dict[str, captured.Text]:
+    """The texts of the files by key; one file may hold several, what is named for a key wins."""
+    named = (("config", request.config_file), ("values", request.values_file), ("mesh", request.mesh_file))
+    found: dict[str, captured.Text] = {}
+    own: dict[str, captured.Text] = {}
+    for key, file in named:
+        if file:
+            texts = captured.texts(file, key)
+            found |= texts
+            own[key] = texts[key]
+    return found | own
+
+
+def _builtin(request: Request, revision: str, own: _Own) -> tuple[Config, dict[str, Any], dict[str, Any]]:
+    """The configuration, values and mesh config of the built-in chart with the user's own values."""
+    namespace = request.istio_namespace
+    if not own.tree and not revision and namespace == "istio-system":
+        return Config(builtin.templates()), builtin.values(), builtin.mesh_config()
+    wanted = merged({"global": {"istioNamespace": namespace}}, own.tree)
+    if not isinstance(wanted["global"], dict):
+        raise SettingsError("the value global must be a mapping")
+    if revision:
+        wanted["revision"] = revision
+    found = builtin.rendered(wanted, as_text(wanted["global"]["istioNamespace"]) or namespace)
+    origin = "the built-in configuration"
+    return (
+        captured.config(captured.Text(origin, found.config)),
+        captured.mapping(captured.Text(origin, found.values), "values"),
+        captured.mapping(captured.Text(origin, found.mesh), "mesh config"),
+    )
 
 
 def _native(values: Mapping[str, Any], cluster: Cluster | None) -> bool:
@@ -116,15 +175,18 @@ def _native(values: Mapping[str, Any], cluster: Cluster | None) -> bool:
     return bool(minors) and min(minors) >= _NATIVE_SINCE
 
 
-def _from_cluster(request: Request, cluster: Cluster, revision: str) -> dict[str, tuple[str, str]]:
+def _from_cluster(
+    request: Request, cluster: Cluster, revision: str, given: Mapping[str, captured.Text]
+) -> dict[str, captured.Text]:
     found = {}
     wanted: dict[str, list[str]] = {}
-    if not request.config_file:
-        wanted.setdefault(request.config_map, []).append("config")
-    if not request.values_file:
-        wanted.setdefault(request.config_map, []).append("values")
-    if not request.mesh_file:
-        wanted.setdefault(request.mesh_config_map, []).append("mesh")
+    for key, name in (
+        ("config", request.config_map),
+        ("values", request.config_map),
+        ("mesh", request.mesh_config_map),
+    ):
+        if key not in given:
+            wanted.setdefault(name, []).append(key)
     for name, keys in wanted.items():
         if revision and name in (_CONFIG_MAP, _MESH_CONFIG_MAP):
             name = f"{name}-{revision}"
@@ -136,84 +198,8 @@ def _from_cluster(request: Request, cluster: Cluster, revision: str) -> dict[str
         for key in keys:
             if key not in data:
                 raise UnreadableError(f"{where} has no key {key}")
-            found[key] = (f"{where}, {key}", data[key])
+            found[key] = captured.Text(f"{where}, {key}", data[key])
     return found
-
-
-def _read(file: str) -> str:
-    try:
-        return decode(Path(file).read_bytes())
-    except OSError as error:
-        raise UnreadableError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}") from error
-    except DocumentError as error:
-        raise UnreadableError(f"{file}:{error.line}:{error.column}: {error.message}", hint=error.hint) from error
-
-
-def _parsed(origin: str, text: str) -> Any:
-    for chunk in split(text):
-        try:
-            data = parse(chunk).data
-        except DocumentError as error:
-            raise SettingsError(f"{origin}:{error.line}:{error.column}: {error.message}", hint=error.hint) from error
-        if data is not None:
-            return data
-    return None
-
-
-def _config(origin: str, text: str) -> tuple[Config, str | None]:
-    """The configuration in a text, and the values that come along with it in a ConfigMap.
-
-    A text may be a configuration, the ConfigMap around one, or a single template, which is then the one called
-    `sidecar`.
-    """
-    try:
-        data = _parsed(origin, text)
-    except SettingsError:
-        if "{{" not in text:
-            raise
-        return Config({"sidecar": text}), None
-    inner = _data_of_config_map(data)
-    if inner is not None:
-        if not isinstance(inner.get("config"), str):
-            raise SettingsError(f"{origin}: the ConfigMap has no key config")
-        values = inner.get("values")
-        return read_config(_parsed(origin, inner["config"]), origin), values if isinstance(values, str) else None
-    if "{{" in text and not is_config(data):
-        return Config({"sidecar": text}), None
-    if isinstance(data, dict) and {"metadata", "spec"} & set(data) and "templates" not in data:
-        return Config({"sidecar": text}), None
-    return read_config(data, origin), None
-
-
-def _data_of_config_map(data: Any) -> Mapping[str, Any] | None:
-    if isinstance(data, dict) and data.get("kind") == "ConfigMap" and isinstance(data.get("data"), dict):
-        inner: Mapping[str, Any] = data["data"]
-        return inner
-    return None
-
-
-def _values(origin: str, text: str) -> dict[str, Any]:
-    data = _parsed(origin, text)
-    inner = _data_of_config_map(data)
-    if inner is not None:
-        data = _parsed(origin, inner["values"]) if isinstance(inner.get("values"), str) else None
-    if data is None and inner is None:
-        return {}
-    if not isinstance(data, dict):
-        raise SettingsError(f"{origin} holds no values: they are a mapping")
-    return data
-
-
-def _mesh(origin: str, text: str) -> dict[str, Any]:
-    data = _parsed(origin, text)
-    inner = _data_of_config_map(data)
-    if inner is not None:
-        data = _parsed(origin, inner["mesh"]) if isinstance(inner.get("mesh"), str) else None
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise SettingsError(f"{origin} holds no mesh config: it is a mapping")
-    return data
 
 
 def _read_mesh(data: Any, origin: str) -> Message:
@@ -221,38 +207,3 @@ def _read_mesh(data: Any, origin: str) -> Message:
         return mesh_config(data)
     except MessageError as error:
         raise SettingsError(f"{origin}: {error.message}") from error
-
-
-def _operator(file: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    data = _parsed(file, _read(file))
-    spec = data.get("spec") if isinstance(data, dict) and data.get("kind") == "IstioOperator" else None
-    if not isinstance(spec, dict):
-        raise SettingsError(f"{file} is no IstioOperator with a spec")
-    own = spec.get("values") if isinstance(spec.get("values"), dict) else {}
-    shared = {key: spec[key] for key in ("hub", "tag") if spec.get(key) is not None}
-    mesh = spec.get("meshConfig")
-    return merged({"global": shared}, own), mesh if isinstance(mesh, dict) else {}
-
-
-def _builtin_values(request: Request, revision: str) -> dict[str, Any]:
-    found = builtin.values()
-    found["revision"] = revision
-    found["global"]["istioNamespace"] = request.istio_namespace
-    return found
-
-
-def _builtin_mesh(request: Request, revision: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The mesh config as the chart writes it."""
-    settings = values.get("global")
-    settings = settings if isinstance(settings, Mapping) else {}
-    namespace = as_text(settings.get("istioNamespace")) or request.istio_namespace
-    suffix = f"-{revision}" if revision else ""
-    own = values.get("meshConfig")
-    found = {
-        "defaultConfig": {"discoveryAddress": f"istiod{suffix}.{namespace}.svc:15012"},
-        "defaultProviders": {"metrics": ["prometheus"]},
-        "enablePrometheusMerge": True,
-        "rootNamespace": namespace,
-        "trustDomain": as_text(settings.get("trustDomain")) or "cluster.local",
-    }
-    return dict(merged(found, own)) if isinstance(own, Mapping) else found

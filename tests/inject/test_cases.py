@@ -25,10 +25,8 @@ def cases() -> list[Path]:
 
 def injected(text: str) -> Manifests:
     lines = [line.removeprefix("# ") for line in text.splitlines()[:6] if line.startswith("# ")]
-    assignments = [tuple(line.removeprefix("set: ").split("=", 1)) for line in lines if line.startswith("set: ")]
-    words = {"true": True, "false": False}
     request = Request(
-        assignments=[(path, words.get(value, value)) for path, value in assignments],
+        sets=[line.removeprefix("set: ") for line in lines if line.startswith("set: ")],
         native_sidecars="native" in lines or None,
     )
     return process([("case.yaml", text)], injecting(Injector(load(request))))

@@ -44,7 +44,7 @@ _ROOT = GoType(
 
 
 def render(name: str, settings: dict[str, Any] | None = None, **changes: Any) -> list[dict[str, Any]]:
-    loaded = load(Request(assignments=list((settings or {}).items())))
+    loaded = load(Request(sets=[f"{path}={value}" for path, value in (settings or {}).items()]))
     mesh = loaded.mesh
     data = {
         "Name": "front",
