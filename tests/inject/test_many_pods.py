@@ -13,7 +13,7 @@ from meshctl.inject.injector import Injector, Outcome
 from meshctl.inject.pod_templates import pod_templates
 from tests.inject.test_injection import pods
 
-SETTINGS = [load(Request()), load(Request(assignments=[("pilot.cni.enabled", True), ("global.network", "n")]))]
+SETTINGS = [load(Request()), load(Request(sets=["pilot.cni.enabled=true", "global.network=n"]))]
 
 
 def _outcome(injector: Injector, pod: dict[str, Any]) -> Outcome:
