@@ -46,6 +46,11 @@ def open_cluster(timeout: float | None = None) -> Cluster:
     return connect(settings(), Deadline(timeout))
 
 
+def chosen_namespace() -> str:
+    """The namespace that the user names; empty when none is named."""
+    return _flag("--namespace")
+
+
 def namespace(cluster: Cluster | None = None) -> str:
     """The namespace that the command works in: the flag's, else that of the context, else `default`."""
     return _flag("--namespace") or (cluster.namespace if cluster is not None else "default")

@@ -63,6 +63,10 @@ COMMANDS: Mapping[str, Command] = {
         {
             "check-inject": Command("check_inject", "Tell which rule decides whether a pod gets a sidecar."),
             "envoy-stats": Command("envoy_stats", "Print a proxy's own page of statistics.", ("es",), cluster=True),
+            "injector": group(
+                "Look at what injects sidecars.",
+                {"list": Command("injector", "List injectors and namespaces.", function="injector_list", cluster=True)},
+            ),
             "precheck": Command("precheck", "Check whether Istio can be installed or upgraded.", cluster=True),
             "version": Command("version", "Print the versions of meshctl and of what runs.", cluster=True),
         },

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from meshctl.analysis.analyzers.webhook.webhook import webhook as webhook_analyzer
 from meshctl.analysis.run import analyze, in_order
 from meshctl.charts.rendering import KUBE_VERSION
+from meshctl.diagnose.live import live
 from meshctl.kube import Cluster, ForbiddenError
 from meshctl.messages import (
     AGEING_GATEWAY_API,
@@ -29,11 +29,9 @@ from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_
 from meshctl.model.kinds.namespace import NAMESPACE
 from meshctl.model.kinds.pod import POD
 from meshctl.model.kinds.service import SERVICE
-from meshctl.model.resource import Resource, Source
+from meshctl.model.resource import Resource
 from meshctl.model.snapshot import Snapshot
 from meshctl.sources.objects import REMOVED_GROUPS
-
-_IN_CLUSTER = Source("cluster")
 
 _CREATED = (
     ("", "namespaces", False),
@@ -220,17 +218,7 @@ def _changed_defaults(cluster: Cluster, istio_namespace: str, minor: int) -> Ite
 
 
 def _resources(cluster: Cluster, kind: Kind, namespace: str = "", *, metadata_only: bool = False) -> Sequence[Resource]:
-    type_ = cluster.resource_types.find(kind.group, kind.name)
-    if type_ is None:
-        return ()
     try:
-        found = cluster.objects(type_, namespace, metadata_only=metadata_only)
+        return live(cluster, kind, namespace, metadata_only=metadata_only)
     except ForbiddenError as error:
-        raise _UnreadError(str(type_)) from error
-    return [_resource(kind, item) for item in found]
-
-
-def _resource(kind: Kind, item: Mapping[str, Any]) -> Resource:
-    metadata = item.get("metadata") or {}
-    namespace, name = str(metadata.get("namespace", "")), str(metadata.get("name", ""))
-    return Resource(kind, kind.versions[0], namespace, name, item, _IN_CLUSTER)
+        raise _UnreadError(str(cluster.resource_types.find(kind.group, kind.name))) from error
