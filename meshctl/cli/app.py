@@ -118,6 +118,12 @@ class LazyGroup(TyperGroup):
         if not names and not name.startswith("-"):
             import difflib
 
+            from meshctl.cli.former_commands import former_command
+
+            former = former_command([*_path(ctx), name])
+            if former is not None:
+                raise UsageError(former.message(" ".join([*_path(ctx), name])), hint=former.hint)
+
             known = [spelling for key, entry in self.table.items() for spelling in (key, *entry.aliases)]
             close = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {close[0]}?" if close else f"{ctx.command_path} --help lists the commands"
@@ -180,6 +186,8 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message())
         return 0
+    except click.NoSuchOption as error:
+        return _unknown_flag(error)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"{context.command_path} --help shows the options" if context else "meshctl --help shows the commands"
@@ -198,6 +206,26 @@ def run(arguments: list[str]) -> int:
         return _fail("the input is nested too deeply", "", FAILURE)
     except MemoryError:
         return _fail("there is not enough memory for this input", "split it into several files", FAILURE)
+
+
+def _unknown_flag(error: click.NoSuchOption) -> int:
+    from meshctl.cli.former_commands import former_flag
+
+    path = _path(error.ctx) if error.ctx else []
+    former = former_flag(path, error.option_name)
+    if former is not None:
+        return _fail(former.message(f"{error.option_name} of {' '.join(path)}"), former.hint, USAGE)
+    hint = f"{error.ctx.command_path} --help shows the options" if error.ctx else "meshctl --help shows the commands"
+    return _fail(_lower_first(error.format_message()), hint, USAGE)
+
+
+def _path(context: click.Context) -> list[str]:
+    """The commands that lead to a context, by their names and without `meshctl`."""
+    words: list[str] = []
+    while context.parent is not None:
+        words.insert(0, context.command.name or "")
+        context = context.parent
+    return words
 
 
 def root_group() -> click.Group:
