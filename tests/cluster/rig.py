@@ -138,6 +138,7 @@ class Cluster:
                 f"--kubeconfig={self.kubeconfig('system:kube-controller-manager')}",
                 f"--service-account-private-key-file={d}/accounts.key",
                 f"--root-ca-file={d}/ca.crt",
+                "--node-monitor-grace-period=24h",  # kwok says once that a node is ready
                 *client,
             ],
         )
