@@ -34,7 +34,7 @@ def _pod(name: str, **metadata: Any) -> dict[str, Any]:
 
 
 def _conditions(resource: dict[str, Any]) -> set[str]:
-    return {c["type"] for c in resource.get("status", {}).get("conditions", []) if c["status"] == "True"}
+    return {c["type"] for c in resource.get("status", {}).get("conditions") or () if c["status"] == "True"}
 
 
 def test_deployment_becomes_available(cluster: Cluster, namespace: str) -> None:
