@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from meshctl.charts.errors import InstallationError
+from meshctl.charts.ignored_files import files_of
+from meshctl.charts.package import chart_folder
 from meshctl.documents import Chunk, DocumentError, decode, parse
 
 BUILT_IN = Path(__file__).parent
@@ -17,14 +20,6 @@ _SHARED = BUILT_IN / "shared"
 """Files that several of our charts have: they are kept once and belong to each of these charts."""
 
 _GATEWAYS = frozenset({"istio-ingress", "istio-egress"})
-
-_FOLDERS = {
-    "istiod": "istio-control/istio-discovery",
-    "istio-ingress": "gateways/istio-ingress",
-    "istio-egress": "gateways/istio-egress",
-    "cni": "istio-cni",
-}
-"""Where the charts of a release of Istio lie, those that are not simply in a folder of their name."""
 
 _NO_FILES = frozenset({"Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml"})
 """What templates do not see among `.Files`."""
@@ -37,7 +32,8 @@ CHARTS = ("base", "istiod", "istio-ingress", "istio-egress", "cni", "ztunnel", "
 class Chart:
     """A chart: what Chart.yaml and values.yaml hold, and the texts of its templates and other files by path.
 
-    `shared` are the folders of the templates that it has in common with other charts of ours.
+    `shared` are the folders of the templates that it has in common with other charts of ours, `schema` is the JSON
+    Schema that its values have to fit.
     """
 
     metadata: Mapping[str, Any]
@@ -45,6 +41,7 @@ class Chart:
     templates: Mapping[str, str]
     files: Mapping[str, bytes]
     shared: tuple[Path, ...] = ()
+    schema: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -58,6 +55,8 @@ class Chart:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "Chart.yaml").write_text(write_block(self.metadata), encoding="utf-8")
         (folder / "values.yaml").write_text(write_block(self.values) if self.values else "", encoding="utf-8")
+        if self.schema is not None:
+            _write(folder / "values.schema.json", json.dumps(self.schema, indent=2).encode() + b"\n")
         for path, text in self.templates.items():
             _write(folder / path, text.encode())
         for path, content in self.files.items():
@@ -69,7 +68,7 @@ def chart(name: str, package: str = "") -> Chart:
 
     Raises `InstallationError` for one that does not exist or cannot be read.
     """
-    return _built_in(name) if not package else _read([_package_folder(name, package)])
+    return _built_in(name) if not package else _read([chart_folder(name, package)])
 
 
 @cache
@@ -85,7 +84,7 @@ def _built_in(name: str) -> Chart:
     from meshctl.schema.crds import crd_names, crd_yaml
 
     crds = {f"files/crds/{crd}.yaml": crd_yaml(crd).encode() for crd in crd_names()}
-    return Chart(found.metadata, found.values, found.templates, {**found.files, **crds}, found.shared)
+    return replace(found, files={**found.files, **crds})
 
 
 def chart_profiles(prefix: str = "") -> list[str]:
@@ -95,39 +94,48 @@ def chart_profiles(prefix: str = "") -> list[str]:
     return names if prefix else [name for name in names if "-" not in name]
 
 
-def _package_folder(name: str, package: str) -> Path:
-    charts = Path(package) / "charts"
-    for folder in (charts / name, charts / _FOLDERS.get(name, name)):
-        if (folder / "Chart.yaml").is_file():
-            return folder
-    raise InstallationError(
-        f"{charts} has no chart {name!r}", hint="--manifests names a folder that holds charts/ and profiles/"
-    )
-
-
 def _read(folders: list[Path]) -> Chart:
+    """A chart from the files of its folder and those of the folders before it, which it has in common with others."""
     templates: dict[str, str] = {}
     files: dict[str, bytes] = {}
+    last = folders[-1]
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            relative = path.relative_to(folder).as_posix()
-            if not path.is_file() or any(part.startswith(".") for part in PurePosixPath(relative).parts):
-                continue
-            if relative.startswith("charts/"):
-                raise InstallationError(f"the chart {folder} has charts inside, which meshctl does not render")
+        for relative, path in files_of(folder):
             content = _bytes(path)
             if relative.startswith("templates/"):
                 templates[relative] = _text(path, content)
+            elif relative.startswith("charts/") and path.name in ("Chart.yaml", path.stem + ".tgz"):
+                raise _nested(folder)
             elif relative not in _NO_FILES:
                 files[relative] = content
-    last = folders[-1]
+    metadata = _mapping(last / "Chart.yaml")
+    if metadata.get("dependencies") or (last / "requirements.yaml").is_file():
+        raise _nested(last)
     return Chart(
-        _mapping(last / "Chart.yaml"),
+        metadata,
         _mapping(last / "values.yaml", optional=True),
         templates,
         files,
         tuple(folders[:-1]),
+        _schema(last / "values.schema.json"),
     )
+
+
+def _nested(folder: Path) -> InstallationError:
+    return InstallationError(
+        f"the chart {folder} is made of other charts, which meshctl does not render",
+        hint="render it with helm template, and give the outcome to kubectl apply",
+    )
+
+
+def _schema(path: Path) -> Mapping[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        found: Any = json.loads(_text(path, _bytes(path)))
+    except ValueError as error:
+        raise InstallationError(f"{path} is no JSON: {error}") from error
+    return found if isinstance(found, dict) else None
 
 
 def _mapping(path: Path, *, optional: bool = False) -> dict[str, Any]:

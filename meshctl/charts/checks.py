@@ -58,18 +58,22 @@ def check(
     problems: list[str] = []
     warnings: list[str] = []
     told = {message.path for message in found}
+    # What a package of another release says in its profiles is for its charts to judge.
+    package = bool(value_at(operator, "spec.installPackagePath"))
     for message in found:
         if _origin(message.path) in told:
             continue
         below = message.path[len(_VALUES) :]
         if message.path[: len(_VALUES)] == _VALUES and known_to_charts(below, merged.at(*message.path).value):
             continue
+        if package and not _written_by_user(message.path, files, assignments):
+            continue
         place = _place(message.path, files, assignments)
         text = f"{place}: {message.text}" + (f" ({message.hint})" if message.hint else "")
         # Istio reads mesh settings without minding fields that it does not know, so they do not stop an installation.
         tolerated = message.type is UNKNOWN_FIELD and "meshConfig" in message.path[:3]
         (problems if message.level is Level.ERROR and not tolerated else warnings).append(text)
-    if not value_at(operator, "spec.installPackagePath"):
+    if not package:
         problems += _unknown_profiles(operator, files, assignments)
     warnings += _without_effect(operator, files, assignments)
     return tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(warnings))
@@ -109,6 +113,12 @@ def _place(path: FieldPath, files: Sequence[Resource], assignments: Sequence[Ass
                 span = file.span(path)
                 return f"{span.file}:{span.line}" if span else file.source.file
     return format_path(path) or "the IstioOperator"
+
+
+def _written_by_user(path: FieldPath, files: Sequence[Resource], assignments: Sequence[Assignment]) -> bool:
+    return any(_covers(assignment, path[1:]) for assignment in assignments) or any(
+        file.at(*path).present for file in files
+    )
 
 
 def _covers(assignment: Assignment, path: FieldPath) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from meshctl.charts.errors import InstallationError, UnknownProfileError
+from meshctl.charts.package import package_root
 from meshctl.charts.trees import Tree, overlaid
 from meshctl.documents import Chunk, DocumentError, decode, parse
 
@@ -52,16 +53,4 @@ def _read(name: str, package: str) -> Tree:
 
 
 def _folder(package: str) -> Path:
-    if not package:
-        return BUILT_IN
-    folder = Path(package) / "profiles"
-    try:
-        found = folder.is_dir()
-    except (OSError, ValueError):  # no path at all: too long, or with a null in it
-        found = False
-    if not found:
-        raise InstallationError(
-            f"{package[:200]} has no folder profiles",
-            hint="--manifests names a folder that holds charts/ and profiles/",
-        )
-    return folder
+    return package_root(package) / "profiles" if package else BUILT_IN

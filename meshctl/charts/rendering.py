@@ -12,6 +12,7 @@ from typing import Any
 
 from meshctl.charts.chart import Chart
 from meshctl.charts.errors import InstallationError
+from meshctl.charts.values_schema import check_values
 from meshctl.gotemplate import HELM, TemplateError, TemplateSet
 from meshctl.gotemplate import helm_data as helm
 
@@ -47,6 +48,9 @@ _PLACE = re.compile(r"template: ([^ ]+:\d+):\d+: executing")
 _SHARED = "shared"
 """What takes the place of the chart's name in the names of templates that charts share."""
 
+_MISSING_KEY = "zero"
+"""A value that is not there is nil, and looking into it is an error, as in Helm."""
+
 _FIELDS = {"apiVersion": "APIVersion"}
 """Fields of Chart.yaml that Go names otherwise than with a first capital."""
 
@@ -68,8 +72,10 @@ def render(
     """
     try:
         templates = _compiled(chart)
+        merged = coalesced(chart.values, values)
+        check_values(chart, merged)
         data: dict[str, Any] = {
-            "Values": helm.values(coalesced(chart.values, values)),
+            "Values": helm.values(merged),
             "Chart": {
                 **{_FIELDS.get(key, key[:1].upper() + key[1:]): value for key, value in chart.metadata.items()},
                 "IsRoot": True,
@@ -123,7 +129,7 @@ def coalesced(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
 
 @lru_cache(maxsize=16)
 def _compiled(chart: Chart) -> TemplateSet:
-    templates = _shared(chart.shared).copy() if chart.shared else TemplateSet(HELM)
+    templates = _shared(chart.shared).copy() if chart.shared else TemplateSet(HELM, missing_key=_MISSING_KEY)
     known = set(templates.names())
     for path in _order(chart.templates):
         if _name(chart, path) not in known:
@@ -135,7 +141,7 @@ def _compiled(chart: Chart) -> TemplateSet:
 def _shared(folders: tuple[Path, ...]) -> TemplateSet:
     """The templates that charts have in common, read once for all of them."""
     *before, last = folders
-    templates = _shared(tuple(before)).copy() if before else TemplateSet(HELM)
+    templates = _shared(tuple(before)).copy() if before else TemplateSet(HELM, missing_key=_MISSING_KEY)
     texts = {path.relative_to(last).as_posix(): path.read_text(encoding="utf-8") for path in last.glob("templates/*")}
     for path in _order(texts):
         templates.add(f"{_SHARED}/{path}", texts[path])

@@ -29,12 +29,12 @@ def include(run: Rendering, name: str, data: Any) -> str:
 
 
 def tpl(run: Rendering, text: str, data: Any) -> str:
-    """The output of a text that is itself a template."""
+    """The output of a text that is itself a template; what has no value leaves nothing in it."""
     templates = run.templates.copy()
     try:
         templates.add("tpl", text)
         template = templates.lookup("tpl")
-        return "" if template is None else run.nested(template, data, templates)
+        return "" if template is None else run.nested(template, data, templates).replace("<no value>", "")
     except (TemplateError, LimitError) as error:
         raise FunctionError(str(error)) from error
 
