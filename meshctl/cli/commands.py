@@ -98,12 +98,18 @@ COMMANDS: Mapping[str, Command] = {
             "all": _view("Show all of it.", "a", module="proxy_config_all", function="proxy_config_all"),
             "bootstrap": _view("Show what the proxy was started with.", "b"),
             "cluster": _view("Show the clusters that requests are sent to.", "clusters", "c"),
+            "diff": _view(
+                "Show what differs between two proxies or dumps.", module="proxy_compare", function="proxy_diff"
+            ),
             "ecds": _view("Show filters that the control plane serves by themselves.", "ec"),
             "eds": _view("Show the endpoints that the control plane sent."),
             "endpoint": _view("Show the endpoints and their health.", "endpoints", "ep"),
             "listener": _view("Show the listeners and where they lead.", "listeners", "l"),
             "log": Command("proxy_log", "Show or set the log levels of a proxy.", ("o",), "proxy_log", cluster=True),
             "route": _view("Show the routes of each host.", "routes", "r"),
+            "rootca-compare": _view(
+                "Tell whether two proxies trust a common root.", "rc", module="proxy_compare", function="rootca_compare"
+            ),
             "secret": _view("Show the certificates and how long they are good.", "secrets", "s"),
             "stats": Command("proxy_stats", "Show what a proxy counts and measures.", (), "proxy_stats", cluster=True),
         },

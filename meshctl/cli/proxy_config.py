@@ -61,7 +61,8 @@ def cluster(
     from meshctl.proxyconfig.views.cluster import VIEW, select
 
     dump = _dump(pod, file, CLUSTERS_PAGE, proxy_admin_port)
-    filters = Filters(fqdn=fqdn, port=port, subset=subset, direction=direction)
+    wide = output == "wide"
+    filters = Filters(fqdn=fqdn, port=port, subset=subset, direction=direction, every_state=wide)
     return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.clusters)
 
 
@@ -89,7 +90,14 @@ def listener(
     from meshctl.proxyconfig.views.listener import VIEW, select
 
     dump = _dump(pod, file, LISTENERS_PAGE, proxy_admin_port)
-    filters = Filters(address=address, port=port, type=type_, verbose=verbose, destination=destination)
+    filters = Filters(
+        address=address,
+        port=port,
+        type=type_,
+        destination=destination,
+        verbose=verbose or output == "wide",
+        every_state=output == "wide",
+    )
     return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.listeners)
 
 
@@ -117,7 +125,8 @@ def route(
     from meshctl.proxyconfig.views.route import VIEW, select
 
     dump = _dump(pod, file, ROUTES_PAGE, proxy_admin_port)
-    filters = Filters(name=name, host=host, match=match, destination=destination, verbose=verbose)
+    wide = output == "wide"
+    filters = Filters(name=name, host=host, match=match, destination=destination, verbose=verbose or wide)
     return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.routes)
 
 

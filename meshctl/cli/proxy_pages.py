@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,23 +53,16 @@ def moment(at: str) -> datetime:
 
 def page(target: str, file: str, path: str, *, port: int = ADMIN_PORT) -> bytes:
     """The answer to `GET /<path>` on the admin port of a pod, or that saved in a file."""
+    gc.disable()  # what is read has no cycles, and there may be hundreds of megabytes of it
     if file:
         from meshctl.proxyconfig.saved import read_saved
 
         return read_saved(file, path.partition("?")[0], proxy=target)
     if not target:
         raise UsageError("neither a pod nor a file is given", hint="name a pod, or a saved dump with --file")
-    return live_page(target, path, port=port)
+    from meshctl.cli.proxy_admin import admin
 
-
-def live_page(target: str, path: str, *, port: int = ADMIN_PORT) -> bytes:
-    """The answer to `GET /<path>` on the admin port of a running pod."""
-    from meshctl.cli.clusters import namespace, open_cluster
-
-    with open_cluster() as cluster:
-        name, _, named = target.removeprefix("pod/").rpartition(".") if "." in target else (target, "", "")
-        with cluster.pod_http(named or namespace(cluster), name.removeprefix("pod/"), port) as pod:
-            return pod.get(f"/{path}")
+    return admin(target, "", port)("GET", path)
 
 
 def endpoints_page(target: str, file: str, *, port: int = ADMIN_PORT) -> list[StatusEntry] | ConfigDump:

@@ -10,6 +10,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.utils import CryptographyDeprecationWarning
 
 _BEGIN = b"-----BEGIN "
@@ -27,6 +28,7 @@ class Certificate:
     names: tuple[str, ...]  # subject alternative names: hosts, addresses, URIs
     trust_domain: str
     subject: str
+    fingerprint: str  # SHA-256
 
     def is_valid(self, now: datetime) -> bool:
         """Whether now lies within its time."""
@@ -80,6 +82,7 @@ def _read(block: bytes) -> Certificate | None:
                 names=names,
                 trust_domain=next((urlsplit(name).netloc for name in names if name.startswith("spiffe://")), ""),
                 subject=found.subject.rfc4514_string(),
+                fingerprint=found.fingerprint(hashes.SHA256()).hex(),
             )
         except ValueError:
             return None

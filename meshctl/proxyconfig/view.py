@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -31,8 +30,8 @@ class Filters:
     match: str = ""
     destination: str = ""
     verbose: bool = True
-    now: datetime | None = None
-    """The moment that certificates are valid at; the clock's when nothing is said."""
+    every_state: bool = False
+    """Whether resources are asked for that requests do not reach: warming, draining and refused ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,12 @@ COLUMNS = ("SERVICE FQDN", "PORT", "SUBSET", "DIRECTION", "TYPE", "DESTINATION R
 
 
 def select(dump: ConfigDump, filters: Filters) -> list[Item]:
-    """Active and static clusters whose whole name contains all that is asked for, as istioctl filters; sorted."""
-    found = [(entry, head) for entry, head in dump.cluster_heads() if entry.state in (State.ACTIVE, State.STATIC)]
+    """The clusters whose whole name contains all that is asked for, as istioctl filters; sorted."""
+    found = [
+        (entry, head)
+        for entry, head in dump.cluster_heads()
+        if filters.every_state or entry.state in (State.ACTIVE, State.STATIC)
+    ]
     if not found:
         raise NothingFoundError("no clusters found")
     parts = [part for part in (filters.fqdn, filters.subset, filters.direction) if part]
@@ -44,7 +48,7 @@ def _cells(item: Item, whole: str) -> tuple[str, ...]:
 
 def wide_rows(item: Item, filters: Filters) -> list[tuple[str, ...]]:
     """The row of a cluster with how requests are sent."""
-    return [row + details(item[0].resource) for row in rows(item, filters)]
+    return [(*row, str(item[0].state), *details(item[0].resource)) for row in rows(item, filters)]
 
 
 def name_order(name: str) -> tuple[str, str, int, str]:

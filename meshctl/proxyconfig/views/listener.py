@@ -7,9 +7,16 @@ from meshctl.proxyconfig.envoy import Extension, decode
 from meshctl.proxyconfig.errors import NothingFoundError
 from meshctl.proxyconfig.go_order import go_ordered
 from meshctl.proxyconfig.listeners import FilterChain, FilterChainMatch, Listener
-from meshctl.proxyconfig.network_filters import HTTP_CONNECTION_MANAGER, TCP_PROXY, HttpConnectionManager, TcpProxy
+from meshctl.proxyconfig.network_filters import (
+    HTTP_CONNECTION_MANAGER,
+    TCP_PROXY,
+    HttpConnectionManager,
+    TcpProxy,
+    tcp_proxy,
+)
 from meshctl.proxyconfig.routes import RouteConfiguration
 from meshctl.proxyconfig.view import Filters, View
+from meshctl.proxyconfig.views.listener_details import DETAILS, details, weighted_clusters_text
 from meshctl.proxyconfig.views.route_match import path_text
 
 Item = Entry[Listener]
@@ -27,8 +34,8 @@ _PROTOCOLS = {
 
 
 def select(dump: ConfigDump, filters: Filters) -> list[Item]:
-    """Active and static listeners with such an address, port and type, in the order of the dump."""
-    found = [entry for entry in dump.listeners if entry.state in (State.ACTIVE, State.STATIC)]
+    """The listeners with such an address, port and type, in the order of the dump."""
+    found = [entry for entry in dump.listeners if filters.every_state or entry.state in (State.ACTIVE, State.STATIC)]
     if not found:
         raise NothingFoundError("no listeners found")
     return [entry for entry in found if _is_wanted(entry.resource, filters)]
@@ -39,7 +46,22 @@ def _is_wanted(listener: Listener, filters: Filters) -> bool:
         return False
     if filters.port and filters.port != listener.address.port:
         return False
-    return not filters.type or filters.type.upper() == listener_type(listener)
+    if filters.type and filters.type.upper() != listener_type(listener):
+        return False
+    return not filters.destination or any(_leads_to(chain, filters.destination) for chain in listener.chains)
+
+
+def _leads_to(chain: FilterChain, wanted: str) -> bool:
+    """Whether the destination of a chain, or one of several clusters that share its connections, has such a name."""
+    if wanted in destination(chain):
+        return True
+    proxies = (tcp_proxy(filter_) for filter_ in chain.filters)
+    return any(
+        wanted in cluster.name
+        for proxy in proxies
+        if proxy and proxy.weighted_clusters
+        for cluster in proxy.weighted_clusters.clusters
+    )
 
 
 def ordered(items: list[Item]) -> list[Item]:
@@ -57,11 +79,34 @@ def ordered(items: list[Item]) -> list[Item]:
 def rows(item: Item, filters: Filters) -> list[tuple[str, ...]]:
     """A row for each filter chain, ordered by where it leads; or one with the type of all."""
     listener = item.resource
-    start = (",".join(addresses(listener)), str(listener.address.port))
+    start = _start(listener)
     if not filters.verbose:
         return [(*start, listener_type(listener))]
-    found = [(match_text(chain.filter_chain_match), destination(chain)) for chain in listener.chains]
-    return [(*start, *row) for row in go_ordered(found, lambda a, b: a[1] > b[1])]
+    return [(*start, *row) for row, _ in _chain_rows(listener, filters)]
+
+
+def wide_rows(item: Item, filters: Filters) -> list[tuple[str, ...]]:
+    """A row for each filter chain with its filters; one for a listener that has none."""
+    listener = item.resource
+    state = (str(item.state), listener.traffic_direction.lower())
+    found = [
+        (*_start(listener), match, weighted_clusters_text(chain) or place, *state, *details(chain))
+        for (match, place), chain in _chain_rows(listener, filters)
+    ]
+    return found or [(*_start(listener), "-", item.name, *state, "-", "-", "-", "-")]
+
+
+def _start(listener: Listener) -> tuple[str, str]:
+    return ",".join(addresses(listener)), str(listener.address.port)
+
+
+def _chain_rows(listener: Listener, filters: Filters) -> list[tuple[tuple[str, str], FilterChain]]:
+    found = [
+        ((match_text(chain.filter_chain_match), destination(chain)), chain)
+        for chain in listener.chains
+        if not filters.destination or _leads_to(chain, filters.destination)
+    ]
+    return go_ordered(found, lambda first, second: first[0][1] > second[0][1])
 
 
 def addresses(listener: Listener) -> list[str]:
@@ -141,5 +186,7 @@ VIEW: View[Item] = View(
     resource_name=lambda item: item.resource.name,
     raw=lambda item: item.raw,
     gap=1,
+    wide_columns=DETAILS,
+    wide_rows=wide_rows,
     name_column="NAME",
 )

@@ -10,7 +10,9 @@ from meshctl.proxyconfig.go_order import go_ordered
 from meshctl.proxyconfig.origins import origin
 from meshctl.proxyconfig.routes import Route, RouteConfiguration, VirtualHost
 from meshctl.proxyconfig.view import Filters, View
-from meshctl.proxyconfig.views.route_match import path_text
+from meshctl.proxyconfig.views.route_action import DETAILS, destinations_text, details
+from meshctl.proxyconfig.views.route_match import conditions_text, methods_text, path_text
+from meshctl.proxyconfig.virtual_hosts import serving
 
 Item = Entry[RouteConfiguration]
 
@@ -24,7 +26,31 @@ def select(dump: ConfigDump, filters: Filters) -> list[Item]:
     """The configurations of that name, in the order of the table."""
     if not dump.routes:
         raise NothingFoundError("no routes found")
-    return ordered([entry for entry in dump.routes if filters.name in ("", entry.resource.name)])
+    found = [entry for entry in dump.routes if filters.name in ("", entry.resource.name)]
+    if filters.host or filters.match or filters.destination:
+        found = [entry for entry in found if any(True for _ in _hosts(entry.resource, filters))]
+    return ordered(found)
+
+
+def _hosts(configuration: RouteConfiguration, filters: Filters) -> Iterator[tuple[VirtualHost, list[Route]]]:
+    """The virtual hosts, each with those of its routes, that are asked for."""
+    if filters.host:
+        best = serving(configuration, filters.host)
+        hosts = [best] if best else []
+    else:
+        hosts = configuration.virtual_hosts
+    for host in hosts:
+        routes = [route for route in shown_routes(host) if _is_wanted(route, filters)]
+        if routes or not (filters.match or filters.destination):
+            yield host, routes
+
+
+def _is_wanted(route: Route, filters: Filters) -> bool:
+    if filters.match:
+        text = " ".join((path_text(route.match), methods_text(route.match), conditions_text(route.match)))
+        if filters.match not in text:
+            return False
+    return filters.destination in destinations_text(route)
 
 
 def ordered(items: list[Item]) -> list[Item]:
@@ -45,12 +71,32 @@ def rows(item: Item, filters: Filters) -> Iterator[tuple[str, ...]]:
     if not filters.verbose:
         yield configuration.name, str(len(configuration.virtual_hosts))
         return
-    for host in configuration.virtual_hosts:
+    for host, routes in _hosts(configuration, filters):
         domains = domains_text(host.domains)
         if not host.routes:
             yield configuration.name, host.name, domains, "/*", "404"
-        for route in shown_routes(host):
+        for route in routes:
             yield configuration.name, host.name, domains, path_text(route.match), origin(route.metadata.config)
+
+
+def wide_rows(item: Item, filters: Filters) -> Iterator[tuple[str, ...]]:
+    """A row for each route with all that it asks of a request and does with it; its domains in full."""
+    configuration = item.resource
+    for host, routes in _hosts(configuration, filters):
+        domains = ", ".join(host.domains)
+        if not host.routes:
+            yield configuration.name, host.name, domains, "/*", "404", *["-"] * len(DETAILS)
+        for route in routes:
+            yield (
+                configuration.name,
+                host.name,
+                domains,
+                path_text(route.match),
+                origin(route.metadata.config),
+                methods_text(route.match),
+                conditions_text(route.match),
+                *details(route, host),
+            )
 
 
 def shown_routes(host: VirtualHost) -> list[Route]:
@@ -69,6 +115,7 @@ def domains_text(domains: list[str]) -> str:
 
 
 def _has_port(domain: str) -> bool:
+    """As in istioctl, which takes short IPv6 addresses for such too."""
     return ":" in domain and not (domain.count(":") > 2 and domain.endswith("]"))
 
 
@@ -79,6 +126,8 @@ def _is_longer_form(domain: str, known: set[str]) -> bool:
 VIEW: View[Item] = View(
     name="route",
     columns=lambda filters: COLUMNS if filters.verbose else COUNT_COLUMNS,
+    wide_columns=DETAILS,
+    wide_rows=wide_rows,
     select=select,
     rows=rows,
     resource_name=lambda item: item.resource.name,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from meshctl.proxyconfig.certificates import Certificate, certificates
 from meshctl.proxyconfig.dump import ConfigDump, Entry, State
 from meshctl.proxyconfig.envoy import decode
+from meshctl.proxyconfig.errors import DumpError
 from meshctl.proxyconfig.secrets import SPIFFE_VALIDATOR, Secret, SpiffeValidator
 from meshctl.proxyconfig.view import Shown, Table
 from meshctl.proxyconfig.views.whole import secrets_document
@@ -77,6 +78,19 @@ def _rows(entry: Entry[Secret]) -> Iterator[Row]:
 def _row(entry: Entry[Secret], inline_bytes: str, trust_domain: str = "") -> Row:
     chain = certificates(inline_bytes)
     return Row(entry, chain, trust_domain or (chain[0].trust_domain if chain else ""))
+
+
+ROOT = "ROOTCA"
+"""The name under which istiod serves the certificates that sign those of workloads."""
+
+
+def trusted(dump: ConfigDump, proxy: str) -> dict[str, str]:
+    """The subjects of the root certificates that a proxy trusts, by fingerprint. Raises `DumpError` when none."""
+    roots = [entry for entry in select(dump, static=True) if entry.name == ROOT]
+    found = {item.fingerprint: item.subject for row in rows(roots) for item in row.chain}
+    if not found:
+        raise DumpError(f"{proxy} has no certificate {ROOT} that can be read", hint="see proxy-config secret")
+    return found
 
 
 def shown(dump: ConfigDump, found: list[Row], now: datetime) -> Shown:

@@ -1,0 +1,89 @@
+"""Resources in a form in which only what matters differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from meshctl.proxyconfig.dump import ConfigDump, Entry
+from meshctl.proxyconfig.secrets import Secret
+from meshctl.proxyconfig.views.secret import rows
+from meshctl.proxyconfig.views.whole import bootstrap_document
+
+_OF_THE_POD = frozenset("ANNOTATIONS INSTANCE_IPS NAME NODE_NAME ENVOY_PROMETHEUS_PORT ENVOY_STATUS_PORT".split())
+"""Metadata of a node that differs between the pods of one workload."""
+
+
+def _named(item: Mapping[str, Any]) -> str:
+    return str(item.get("name", ""))
+
+
+def _locality(item: Mapping[str, Any]) -> str:
+    place = item.get("locality", {})
+    return "/".join([*(str(place.get(key, "")) for key in ("region", "zone", "subZone")), str(item.get("priority", 0))])
+
+
+def _address(item: Mapping[str, Any]) -> str:
+    address = item.get("endpoint", {}).get("address", {})
+    socket = address.get("socketAddress")
+    if socket:
+        return f"{socket.get('address', '')}:{socket.get('portValue', 0)}"
+    return str(address.get("pipe", {}).get("path") or json.dumps(address, sort_keys=True))
+
+
+_KEYED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "endpoints": _locality,
+    "filterChains": _named,
+    "lbEndpoints": _address,
+    "virtualHosts": _named,
+}
+"""Lists in which a key says which item is which, and the order says nothing."""
+
+_SETS = frozenset({"domains", "matchSubjectAltNames", "matchTypedSubjectAltNames", "serverNames"})
+"""Lists in which the order says nothing."""
+
+
+def order_free(data: Any, field: str = "") -> Any:
+    """The data of a resource with lists whose order has no meaning as objects, or sorted."""
+    if isinstance(data, dict):
+        return {key: order_free(value, key) for key, value in data.items()}
+    if not isinstance(data, list):
+        return data
+    items = [order_free(item) for item in data]
+    if field in _SETS:
+        return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
+    key = _KEYED.get(field)
+    if key and all(isinstance(item, dict) for item in items):
+        keys = [key(item) for item in items]
+        if len(set(keys)) == len(keys) and all(keys):
+            return dict(zip(keys, items, strict=True))
+    return items
+
+
+def secret_data(entry: Entry[Secret]) -> Any:
+    """What a secret is good for: certificates are renewed all the time, so a workload's is told by its names."""
+    found = []
+    for row in rows([entry]):
+        first = row.certificate
+        found.append(
+            {
+                "trustDomain": row.trust_domain,
+                "names": sorted(first.names) if first and not first.is_ca else [],
+                "authorities": sorted(item.fingerprint for item in row.chain) if first and first.is_ca else [],
+                "readable": first is not None,
+            }
+        )
+    return {"state": str(entry.state), "certificates": found}
+
+
+def bootstrap_data(dump: ConfigDump) -> Any:
+    """What a proxy was started with, but for what names its pod."""
+    data = bootstrap_document(dump)
+    data.pop("lastUpdated", None)
+    node = data.get("bootstrap", {}).get("node", {})
+    node.pop("id", None)
+    metadata = node.get("metadata")
+    if isinstance(metadata, dict):
+        node["metadata"] = {key: value for key, value in metadata.items() if key not in _OF_THE_POD}
+    return order_free(data.get("bootstrap", {}))

@@ -1,0 +1,1 @@
+"""Tests of single views: what istioctl's own recordings do not show."""
