@@ -2,7 +2,7 @@
 
 _meshctl_words() {
     case "$1" in
-        "") words="analyze completion experimental x exp explain kube-inject inject manifest profile proxy-config pc tag validate v version" flags="-h --help" valued="  " ;;
+        "") words="analyze completion experimental x exp explain kube-inject inject manifest profile proxy-config pc tag validate v verify-install version" flags="-h --help" valued="  " ;;
         "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --remote-contexts --timeout --timing --verbose -v --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --remote-contexts --timeout --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
         "experimental") words="check-inject envoy-stats es injector precheck version" flags="-h --help" valued="  " ;;
@@ -42,6 +42,7 @@ _meshctl_words() {
         "tag remove") words="" flags="--skip-confirmation -y --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "tag set") words="" flags="--revision -r --overwrite --skip-confirmation -y --manifests -d --charts --webhook-name --auto-inject-namespaces --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --revision -r --manifests -d --charts --webhook-name --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "validate") words="" flags="--filename -f --namespace -n --output -o --output-file --color -h --help" valued=" --filename -f --namespace -n --output -o --output-file " ;;
+        "verify-install") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --wait --timeout --output -o --color --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "version") words="" flags="--remote --short -s --output -o --revision -r --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --revision -r --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         *) return 1 ;;
     esac

@@ -127,5 +127,6 @@ COMMANDS: Mapping[str, Command] = {
         },
     ),
     "validate": Command("validate", "Check each object by itself: fields, types and values.", ("v",)),
+    "verify-install": Command("verify_install", "Verify that an installation is as it should be.", cluster=True),
     "version": Command("version", "Print the versions of meshctl and of what runs.", cluster=True),
 }

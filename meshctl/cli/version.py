@@ -59,8 +59,8 @@ def version(
 
 def _remote(revision: str) -> Versions | None:
     """What runs in the cluster; None, and a line on the standard error, when nothing can be read."""
-    from meshctl.diagnose.versions import read_versions
     from meshctl.kube import ClusterError
+    from meshctl.sources.versions import read_versions
 
     namespace = istio_namespace()
     try:

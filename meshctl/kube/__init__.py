@@ -18,6 +18,7 @@ from meshctl.kube.errors import (
     NoSuchPodError,
     TimedOutError,
     UnreachableError,
+    UntrustedError,
 )
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "Settings",
     "TimedOutError",
     "UnreachableError",
+    "UntrustedError",
     "connect",
 ]

@@ -37,6 +37,10 @@ class NoSuchPodError(ClusterError):
     exit_code = UNREADABLE
 
 
+class UntrustedError(ClusterError):
+    """A server shows a certificate that its authorities do not vouch for."""
+
+
 class ApiError(ClusterError):
     """The API server refused a request.
 

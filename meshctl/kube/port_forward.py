@@ -1,14 +1,16 @@
-"""HTTP to a port of a pod, through the API server's port-forward over a websocket: nothing listens on this machine."""
+"""HTTP and TLS to a port of a pod by a port-forward of the API server, over a websocket: nothing listens here."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
+import ssl
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from meshctl.kube.errors import ApiError, NoSuchPodError, UnreachableError
+from meshctl.kube.errors import ApiError, NoSuchPodError, UnreachableError, UntrustedError
 from meshctl.kube.transport import USER_AGENT, Transport, refusal
 
 _LARGEST = 1 << 30
@@ -59,6 +61,34 @@ class PodHttp:
             raise ApiError(answer.status, "", f"{path} of pod {self._namespace}/{self._pod}: {answer.status} {text}")
         return content
 
+    def certificate(self, host: str, authorities: str) -> bytes:
+        """The certificate that the port shows for a host, in DER, once one of the authorities (PEM) vouches for it.
+
+        Raises `UntrustedError` when none does or it is for other hosts, `NoSuchPodError` and `UnreachableError`.
+        """
+        try:
+            context = ssl.create_default_context(cadata=authorities)
+        except (ssl.SSLError, ValueError) as error:
+            raise UntrustedError("the authorities are no certificates in PEM") from error
+        forward = self._open()
+        plain = forward.socket(self._port)
+        plain.settimeout(self._transport.deadline.remaining(self._transport.request_timeout))
+        try:
+            with context.wrap_socket(plain, server_hostname=host) as secure:
+                return secure.getpeercert(binary_form=True) or b""
+        except ssl.SSLCertVerificationError as error:
+            raise UntrustedError(
+                f"the certificate at port {self._port} of pod {self._namespace}/{self._pod} is not good for {host}: "
+                f"{error.verify_message}"
+            ) from error
+        except OSError as error:
+            problem = forward.error(self._port) or _problem(error)
+            raise UnreachableError(
+                f"port {self._port} of pod {self._namespace}/{self._pod} speaks no TLS: {problem}"
+            ) from error
+        finally:
+            forward.close()
+
     def _open(self) -> Any:
         """A port-forward: `kubernetes.stream.ws_client.PortForward`, whose sockets carry the port's bytes."""
         import websocket
@@ -91,7 +121,15 @@ class PodHttp:
             raise UnreachableError(
                 f"no port-forward to pod {self._namespace}/{self._pod}: {_problem(error)}"
             ) from error
-        return PortForward(found, [self._port])
+
+        class Forward(PortForward):
+            """A port-forward whose thread says nothing when we hang up before all was read."""
+
+            def _proxy(self) -> None:
+                with contextlib.suppress(OSError, websocket.WebSocketException):
+                    super()._proxy()  # type: ignore[no-untyped-call]
+
+        return Forward(found, [self._port])  # type: ignore[no-untyped-call]
 
     def _refused(self, error: Any) -> Exception:
         status = int(getattr(error, "status_code", 0) or 0)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshctl.diagnose.control_plane import ControlPlanePod, control_plane_pods
 from meshctl.kube import Cluster, ClusterError
 from meshctl.model.versions import UNKNOWN, BuildInfo, ControlPlane, Proxy, Versions
+from meshctl.sources.control_plane import ControlPlanePod, control_plane_pods
 
 _TYPES = {"router": "gateway"}
 """Node types that are called otherwise for users."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from meshctl.diagnose.versions import read_build
 from meshctl.model.versions import BuildInfo, ControlPlane, Proxy, Versions
 from meshctl.output.versions import as_lines
+from meshctl.sources.versions import read_build
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,137 @@
+"""All checks of an installation, one after the other, and again until nothing is off when that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from meshctl.errors import UnreadableError
+from meshctl.install.identity import Object
+from meshctl.install.revisions import Revisions, read_revisions
+from meshctl.kube import Cluster, ClusterError, TimedOutError
+from meshctl.verify.certificates import certificates
+from meshctl.verify.checks import Check, Status, unknown
+from meshctl.verify.definitions import definitions
+from meshctl.verify.expected import Expected, from_files, installed
+from meshctl.verify.objects import compare
+from meshctl.verify.webhooks import TOPIC as WEBHOOK
+from meshctl.verify.webhooks import webhooks
+from meshctl.verify.workloads import versions, workloads
+
+_PAUSE = 2.0
+_DEFINITION = "CustomResourceDefinition"
+
+
+class NothingInstalledError(UnreadableError):
+    """There is no control plane to verify."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to verify: an installation by files and settings, else what is installed, of one revision on request."""
+
+    istio_namespace: str
+    files: Sequence[str] = ()
+    sets: Sequence[str] = ()
+    revision: str = ""
+    package: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The installations that were looked at, by their titles, and all checks."""
+
+    titles: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+
+def verify(cluster: Cluster, request: Request, *, wait: bool = False) -> Verification:
+    """Checks an installation; with `wait` until nothing is off, or the cluster's deadline has come.
+
+    Raises `NothingInstalledError`, `InstallationError` for what cannot be read, or a `ClusterError`.
+    """
+    kube_version = str(cluster.server_version.get("gitVersion", ""))
+    last: Verification | NothingInstalledError | None = None
+    while True:
+        try:
+            last = _once(cluster, request, kube_version)
+            if not wait or all(check.status is not Status.OFF for check in last.checks):
+                return last
+        except NothingInstalledError as error:
+            if not wait:
+                raise
+            last = error
+        except TimedOutError:
+            if last is None:
+                raise
+            break
+        try:
+            cluster.deadline.sleep(_PAUSE)
+        except TimedOutError:
+            break
+        cluster.forget_resource_types()
+    if isinstance(last, NothingInstalledError):
+        raise last
+    return last
+
+
+def _once(cluster: Cluster, request: Request, kube_version: str) -> Verification:
+    expected = _expected(cluster, request, kube_version)
+    now = datetime.now(UTC)
+    checks: list[Check] = []
+    wanted = [item for one in expected for item in one.objects if item.get("kind") == _DEFINITION]
+    checks += _tried(lambda: definitions(cluster, wanted), "definition")
+    for one in expected:
+        found, live = compare(cluster, one)
+        checks += found
+        checks += _tried(partial(workloads, cluster, one.revision, live), "workload")
+        if one.revision:
+            checks += _running(cluster, one, live, now)
+    for namespace in dict.fromkeys(one.namespace for one in expected if one.namespace):
+        checks += certificates(cluster, namespace, now)
+    return Verification(tuple(one.title for one in expected), tuple(dict.fromkeys(checks)))
+
+
+def _running(cluster: Cluster, one: Expected, live: Sequence[Object], now: datetime) -> list[Check]:
+    """What is to be known of a control plane beyond its objects."""
+    checks = _tried(lambda: versions(cluster, one.namespace, one.revision, live), "version")
+    try:
+        found: Revisions = read_revisions(cluster, one.namespace)
+    except TimedOutError:
+        raise
+    except ClusterError as error:
+        return [*checks, unknown(WEBHOOK, one.title, error.message)]
+    return [*checks, *_tried(lambda: webhooks(cluster, found, one.revision, now), WEBHOOK)]
+
+
+def _tried(check: Callable[[], list[Check]], topic: str) -> list[Check]:
+    """The checks, or one that says why they were not possible."""
+    try:
+        return check()
+    except TimedOutError:
+        raise
+    except ClusterError as error:
+        return [unknown(topic, "all", error.message, error.hint)]
+
+
+def _expected(cluster: Cluster, request: Request, kube_version: str) -> list[Expected]:
+    if request.files or request.sets or request.package:
+        return [
+            from_files(
+                request.files,
+                request.sets,
+                revision=request.revision,
+                package=request.package,
+                kube_version=kube_version,
+            )
+        ]
+    found = installed(cluster, request.istio_namespace, revision=request.revision, kube_version=kube_version)
+    if not found:
+        of_revision = f" of revision {request.revision}" if request.revision else ""
+        raise NothingInstalledError(
+            f"there is no control plane{of_revision} in namespace {request.istio_namespace}",
+            hint="name its namespace with -i, or what should be there with -f",
+        )
+    return found

@@ -1,0 +1,196 @@
+"""Whether the webhooks of a mesh can be called: a Service with pods, a fitting certificate, a way for the API server.
+
+The certificate is looked at by a port-forward to the pod. Whether the API server reaches the webhooks, which a firewall
+may prevent, only the API server can tell: it is asked to create a pod and a ServiceEntry that it does not keep.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from meshctl.install.identity import Object, labels, metadata
+from meshctl.install.revisions import Revisions, client_config
+from meshctl.install.tags import is_deactivated
+from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, UntrustedError
+from meshctl.model.kinds.pod import POD
+from meshctl.model.kinds.service import SERVICE
+from meshctl.model.membership import INJECTION, REVISION
+from meshctl.verify.certificates import expiry, expiry_of
+from meshctl.verify.checks import Check, good, off, unknown
+
+TOPIC = "webhook"
+_HTTPS = 443
+_NOT_CALLED = "failed calling webhook"
+_NO_RIGHT = "cannot create resource"
+
+
+def webhooks(cluster: Cluster, found: Revisions, revision: str, now: datetime) -> list[Check]:
+    """A check for each webhook configuration of a revision and its tags, and one for each way of the API server."""
+    own = [item for item in (*found.mutating, *found.validating) if labels(item).get(REVISION) == revision]
+    if not own:
+        return [unknown(TOPIC, f"revision {revision}", "it has no webhooks, so they must be managed elsewhere")]
+    checks = cluster.each(lambda item: _judged(cluster, found, item, now), own)
+    return [*checks, *_reached(cluster, found, revision)]
+
+
+def _judged(cluster: Cluster, found: Revisions, item: Object, now: datetime) -> Check:
+    subject = f"{item['kind']} {metadata(item)['name']}"
+    if item.get("webhooks") and is_deactivated(item):
+        return good(TOPIC, subject, "it is switched off, as a tag takes its place")
+    client = client_config(item)
+    service = client.get("service")
+    if not service:
+        return unknown(TOPIC, subject, f"it calls {client.get('url')}, which is outside of the cluster")
+    try:
+        return _called(cluster, found, subject, item, service, now)
+    except ForbiddenError as error:
+        return unknown(TOPIC, subject, error.message)
+    except ClusterError as error:
+        return unknown(TOPIC, subject, error.message, error.hint)
+
+
+def _called(
+    cluster: Cluster, found: Revisions, subject: str, item: Object, client: Mapping[str, Any], now: datetime
+) -> Check:
+    name, namespace = str(client.get("name")), str(client.get("namespace"))
+    service = _service(cluster, found, namespace, name)
+    if service is None:
+        return off(
+            TOPIC,
+            subject,
+            f"it calls Service {namespace}/{name}, which does not exist, so pods are refused",
+            "install the revision again, or delete the webhook",
+        )
+    pods = _pods(cluster, service)
+    if not pods:
+        return off(TOPIC, subject, f"no pod of Service {namespace}/{name} is ready", "look at the pods of istiod")
+    bundles = {(entry.get("clientConfig") or {}).get("caBundle") or "" for entry in item.get("webhooks") or ()}
+    if "" in bundles:
+        return off(
+            TOPIC, subject, "it has no caBundle, so the API server trusts nobody", "istiod fills it in: see its log"
+        )
+    port = _target(service, int(client.get("port") or _HTTPS))
+    host = f"{name}.{namespace}.svc"
+    ends = []
+    for bundle in sorted(bundles):
+        for pod in pods:
+            try:
+                ends.append(_certificate_end(cluster, pod, port, host, bundle, now))
+            except UntrustedError as error:
+                return off(TOPIC, subject, error.message, "restart istiod, which puts its CA into the webhooks")
+    return good(TOPIC, subject, f"its certificate is good for {host} until {min(ends):%Y-%m-%d}")
+
+
+def _service(cluster: Cluster, found: Revisions, namespace: str, name: str) -> Object | None:
+    for item in found.services:
+        if metadata(item).get("name") == name and metadata(item).get("namespace") == namespace:
+            return item
+    return cluster.get(cluster.type_of({"apiVersion": "v1", "kind": SERVICE.name}), name, namespace)
+
+
+def _pods(cluster: Cluster, service: Object) -> Sequence[Object]:
+    """The ready pods behind a Service."""
+    selector = (service.get("spec") or {}).get("selector") or {}
+    if not selector:
+        return ()
+    type_ = cluster.type_of({"apiVersion": "v1", "kind": POD.name})
+    wanted = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    found = cluster.objects(type_, str(metadata(service)["namespace"]), labels=wanted)
+    return [item for item in found if _ready(item)]
+
+
+def _ready(pod: Object) -> bool:
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    return any(entry.get("type") == "Ready" and entry.get("status") == "True" for entry in conditions)
+
+
+def _target(service: Object, port: int) -> int:
+    """The port of the pods behind a port of a Service."""
+    for entry in (service.get("spec") or {}).get("ports") or ():
+        if entry.get("port") == port:
+            target = entry.get("targetPort")
+            return target if isinstance(target, int) else port
+    return port
+
+
+def _certificate_end(cluster: Cluster, pod: Object, port: int, host: str, bundle: str, now: datetime) -> datetime:
+    """When the certificate ends that a pod shows; raises `UntrustedError` when the API server would not accept it."""
+    names = metadata(pod)
+    try:
+        authorities = base64.b64decode(bundle, validate=True).decode("ascii")
+    except (binascii.Error, ValueError) as error:
+        raise UntrustedError("its caBundle is no base64 text of certificates") from error
+    if any(end < now for end in expiry(authorities)):
+        raise UntrustedError("a certificate in its caBundle has expired")
+    with cluster.pod_http(str(names["namespace"]), str(names["name"]), port) as open_port:
+        return expiry_of(open_port.certificate(host, authorities))
+
+
+def _reached(cluster: Cluster, found: Revisions, revision: str) -> Iterator[Check]:
+    """Whether the API server gets to the webhooks, by a pod and a ServiceEntry that it is to check but not to keep."""
+    namespace = _plain_namespace(found)
+    injected, validated = f"injection of revision {revision}", f"validation of revision {revision}"
+    own = found.of_revision(found.mutating, revision)
+    if own and not all(map(is_deactivated, own)):
+        if namespace is None:
+            yield unknown(TOPIC, injected, "every namespace has labels for injection, so no pod can be tried")
+        else:
+            yield _tried(cluster, injected, _pod(namespace, revision))
+    if found.of_revision(found.validating, revision):
+        yield _tried(cluster, validated, _service_entry(found.namespace, revision))
+
+
+def _plain_namespace(found: Revisions) -> str | None:
+    """A namespace without labels for injection, where a label of the pod decides; the control plane's comes first."""
+    plain = [
+        str(metadata(item).get("name"))
+        for item in found.namespaces
+        if not {INJECTION, REVISION} & set(labels(item)) and not str(metadata(item).get("name")).startswith("kube-")
+    ]
+    return min(plain, key=lambda name: (name != found.namespace, name != "default", name), default=None)
+
+
+def _tried(cluster: Cluster, subject: str, item: Object) -> Check:
+    try:
+        cluster.create(item, dry_run=True)
+    except ApiError as error:
+        if _NOT_CALLED in error.message:
+            return off(
+                TOPIC,
+                subject,
+                f"the API server cannot call it: {error.message}",
+                "look for a firewall or a NetworkPolicy between the API server and port 15017",
+            )
+        if error.status in (401, 404) or _NO_RIGHT in error.message:
+            return unknown(TOPIC, subject, error.message)
+        return good(TOPIC, subject, "the API server calls it")
+    except ClusterError as error:
+        return unknown(TOPIC, subject, error.message)
+    return good(TOPIC, subject, "the API server calls it")
+
+
+def _pod(namespace: str, revision: str) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"generateName": "meshctl-verify-", "namespace": namespace, "labels": {REVISION: revision}},
+        "spec": {"containers": [{"name": "none", "image": "none"}]},
+    }
+
+
+def _service_entry(namespace: str, revision: str) -> Object:
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "ServiceEntry",
+        "metadata": {"generateName": "meshctl-verify-", "namespace": namespace, "labels": {REVISION: revision}},
+        "spec": {
+            "hosts": ["verify.meshctl.invalid"],
+            "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}],
+            "location": "MESH_EXTERNAL",
+            "resolution": "DNS",
+        },
+    }

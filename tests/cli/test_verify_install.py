@@ -1,0 +1,150 @@
+"""`meshctl verify-install` on a cluster that is in order, and on one that is not any more."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from meshctl.charts import resolve
+from meshctl.charts.manifests import manifests, stream
+from tests.cli.run import Done, meshctl
+from tests.cluster.certificates import Authority
+from tests.cluster.fixtures import apply_installation
+from tests.cluster.rig import Cluster
+
+ROLE = "/apis/rbac.authorization.k8s.io/v1/namespaces/istio-system/roles/istiod-canary"
+CANARY = ["profile=minimal", "revision=canary"]
+
+
+def verify(cluster: Cluster, *arguments: str) -> Done:
+    return meshctl("verify-install", *arguments, KUBECONFIG=str(cluster.kubeconfig()))
+
+
+def not_ok(done: Done) -> dict[str, Any]:
+    """The checks that are not ok, by their subject."""
+    return {check["subject"]: check for check in json.loads(done.out)["checks"] if check["status"] != "ok"}
+
+
+@pytest.fixture
+def without_role(meshed: Cluster) -> Iterator[Cluster]:
+    meshed.api.delete(ROLE)
+    yield meshed
+    apply_installation(meshed, CANARY)
+
+
+def test_what_kubectl_installed_is_verified_by_its_recorded_values(meshed: Cluster) -> None:
+    done = verify(meshed)
+    assert (done.code, done.err) == (0, ""), done.out
+    assert "custom resource definitions" in done.out
+    assert done.out.splitlines()[-1] == "✔ revision canary and revision default: installed and verified"
+    one = json.loads(verify(meshed, "-r", "canary", "-o", "json").out)
+    assert one["installations"] == ["revision canary"]
+    assert {check["topic"] for check in one["checks"]} == {
+        "definition",
+        "object",
+        "workload",
+        "version",
+        "webhook",
+        "certificate",
+    }
+
+
+def test_settings_and_manifests_say_what_should_be_there(meshed: Cluster, tmp_path: Path) -> None:
+    operator = tmp_path / "operator.yaml"
+    operator.write_text(
+        "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {profile: minimal, revision: canary}\n"
+    )
+    applied = tmp_path / "applied.yaml"
+    applied.write_text(stream(manifests(resolve(sets=CANARY)).objects))
+    for arguments in (["-f", str(operator)], ["--set", "profile=minimal"], ["-f", str(applied)]):
+        done = verify(meshed, *arguments)
+        assert done.code == 0, done.out
+    more = verify(meshed, "--set", "profile=demo", "-o", "json")
+    assert more.code == 79
+    assert "Deployment istio-system/istio-ingressgateway" in not_ok(more)
+
+
+def test_missing_object_is_off(without_role: Cluster) -> None:
+    done = verify(without_role, "-o", "json")
+    assert done.code == 79
+    assert set(not_ok(done)) == {"Role istio-system/istiod-canary"}
+    root = ET.fromstring(verify(without_role, "-o", "junit").out)
+    assert (root.get("failures"), root.get("errors")) == ("1", "0")
+
+
+def test_waiting_ends_when_all_is_there(without_role: Cluster) -> None:
+    def mend() -> None:
+        time.sleep(1.5)
+        apply_installation(without_role, CANARY)
+
+    thread = threading.Thread(target=mend)
+    thread.start()
+    done = verify(without_role, "-r", "canary", "--wait")
+    thread.join()
+    assert done.code == 0, done.out
+
+
+def test_waiting_ends_with_the_time(without_role: Cluster) -> None:
+    started = time.monotonic()
+    done = verify(without_role, "-r", "canary", "--wait", "--timeout", "6s", "-o", "json")
+    assert done.code == 79
+    assert "Role istio-system/istiod-canary" in not_ok(done)
+    assert time.monotonic() - started < 20
+
+
+def test_certificate_of_another_authority(meshed: Cluster) -> None:
+    before = meshed.istiod.certificate
+    meshed.istiod.present(Authority("somebody else").issue("istiod.istio-system.svc", "*.istio-system.svc"))
+    try:
+        done = verify(meshed, "-o", "json")
+    finally:
+        meshed.istiod.present(before)
+    found = not_ok(done)
+    assert done.code == 79
+    assert (
+        "is not good for istiod.istio-system.svc"
+        in found["MutatingWebhookConfiguration istio-sidecar-injector"]["detail"]
+    )
+    assert "failed calling webhook" in found["injection of revision canary"]["detail"]
+    assert done.err == ""
+
+
+def test_istiod_of_another_release_than_its_deployment(meshed: Cluster) -> None:
+    meshed.istiod.version = "1.30.0"
+    try:
+        done = verify(meshed, "-r", "canary", "-o", "json")
+    finally:
+        meshed.istiod.reset()
+    assert done.code == 79
+    [check] = not_ok(done).values()
+    assert check["topic"] == "version"
+    assert "1.30.0" in check["detail"]
+    assert "1.31.0" in check["detail"]
+
+
+def test_user_without_rights_cannot_verify(meshed: Cluster) -> None:
+    kubeconfig = str(meshed.kubeconfig("restricted"))
+    done = meshctl("verify-install", "--set", "profile=minimal", "-o", "json", KUBECONFIG=kubeconfig)
+    assert done.code == 65
+    assert {check["status"] for check in json.loads(done.out)["checks"]} == {"unknown"}
+    found_out = meshctl("verify-install", KUBECONFIG=kubeconfig)
+    assert (found_out.code, found_out.out) == (65, "")
+    assert "deployments" in found_out.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["-i", "nowhere"], 65), (["-r", "nope"], 65), (["-f", "missing.yaml"], 65), (["-o", "xml"], 64)],
+    ids=str,
+)
+def test_nothing_to_verify(arguments: list[str], code: int, meshed: Cluster) -> None:
+    done = verify(meshed, *arguments)
+    assert (done.code, done.out) == (code, "")
+    assert done.err.count("\n") == 1
