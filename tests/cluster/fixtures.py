@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from functools import partial
 
@@ -16,30 +15,38 @@ import pytest
 from tests.cluster import programs
 from tests.cluster.api import eventually
 from tests.cluster.kubectl import kubectl
+from tests.cluster.programs import Programs
 from tests.cluster.rig import Cluster
 
-FIXTURES = {"cluster", "fresh_cluster", "meshed", "mesh_cluster"}
 NOT_RUN = "CLUSTER TESTS DID NOT RUN: the control plane is not built; run: python -m tests.cluster build"
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def control_plane() -> Programs:
+    """The programs; a test that uses them, by whichever fixture, is a test of the cluster."""
+    found = programs.find()
+    assert found is not None, "tests that need a cluster are not collected without the programs"
+    return found
+
+
+@pytest.fixture(scope="session")
+def cluster(control_plane: Programs) -> Iterator[Cluster]:
     """The cluster that tests share."""
-    with start() as running:
+    with Cluster(control_plane) as running:
         yield running
 
 
 @pytest.fixture
-def fresh_cluster() -> Iterator[Cluster]:
+def fresh_cluster(control_plane: Programs) -> Iterator[Cluster]:
     """A cluster for this test alone."""
-    with start() as running:
+    with Cluster(control_plane) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def meshed() -> Iterator[Cluster]:
+def meshed(control_plane: Programs) -> Iterator[Cluster]:
     """A cluster with the profile `minimal` and a revision `canary`, for tests that look at an installation."""
-    with start() as running:
+    with Cluster(control_plane) as running:
         for sets in (["profile=minimal"], ["profile=minimal", "revision=canary"]):
             apply_installation(running, sets)
         for name in ("istiod", "istiod-canary"):
@@ -78,16 +85,10 @@ def _claimed(running: Cluster) -> bool:
     return all(webhook["clientConfig"].get("caBundle") for item in found for webhook in item["webhooks"])
 
 
-def start() -> Cluster:
-    found = programs.find()
-    assert found is not None, "tests that need a cluster are not collected without the programs"
-    return Cluster(found)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Groups the tests of the cluster, or leaves them out when there is none (xdist reads the group afterwards)."""
-    concerned = [item for item in items if FIXTURES & set(getattr(item, "fixturenames", ()))]
+    concerned = [item for item in items if "control_plane" in getattr(item, "fixturenames", ())]
     if programs.find() is None:
         config.hook.pytest_deselected(items=concerned)
         items[:] = [item for item in items if item not in set(concerned)]
@@ -97,6 +98,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says plainly that tests are missing; workers print nothing, so this is seen once."""
-    if programs.find() is None and "PYTEST_XDIST_WORKER" not in os.environ:
+    """Says plainly that tests are missing; workers of xdist have no terminal, so this is seen once."""
+    if programs.find() is None:
         terminalreporter.write_line(NOT_RUN, yellow=True)

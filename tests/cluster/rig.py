@@ -1,4 +1,4 @@
-"""One cluster: starts the programs with their files and flags, on loopback, in a directory that goes with it."""
+"""One cluster: starts the programs on loopback, in a directory that goes with it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import json
 import socket
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
-from tests.cluster import users
+from tests.cluster import flags
 from tests.cluster.api import Api, eventually
 from tests.cluster.audit import AuditLog
 from tests.cluster.certificates import Authority, signing_key
 from tests.cluster.istiod import StandInIstiod
 from tests.cluster.network import EGRESS, PodNetwork
 from tests.cluster.processes import Processes
-from tests.cluster.programs import Programs
+from tests.cluster.programs import KUBERNETES, Programs
 from tests.cluster.users import Users
 
-SERVICES = "10.96.0.0/16"
-PODS = "10.244.0.0/16"
-NODE = "10.1.0.1"
-"""Address ranges of the cluster; nothing is reachable there but by way of the PodNetwork."""
+STAGES = Path(__file__).parent / "stages.yaml"
 
 AUDIT_POLICY = """\
 apiVersion: audit.k8s.io/v1
@@ -40,19 +39,23 @@ class Cluster:
     def __init__(self, programs: Programs) -> None:
         started = time.monotonic()
         self._programs = programs
+        self._closing = ExitStack()
         self.directory = Path(tempfile.mkdtemp(prefix="meshctl-cluster-"))
         self._processes = Processes(self.directory)
-        self._api_port, self._kubelet_port = _reserve(), _free_port()
-        self.server = f"https://127.0.0.1:{self._api_port.getsockname()[1]}"
-        self.authority = Authority("test cluster")
-        self.users = Users()
-        self.network = PodNetwork(self.directory / "egress.sock")
-        self.network.serve(self._kubelet_port, self._kubelet_port)
-        self.api = self.api_as("system:tests")
+        self._closing.callback(self._processes.close)
         try:
+            self._place = flags.Place(self.directory, self._reserve_port(), _free_port())
+            self.server = f"https://127.0.0.1:{self._place.api_port}"
+            self.authority = Authority("test cluster")
+            self.users = Users()
+            self.api = self.api_as("system:tests")
+            self.network = PodNetwork(self.directory / "egress.sock")
+            self._closing.callback(self.network.close)
+            self.network.serve(self._place.kubelet_port, self._place.kubelet_port)
             self._write_files()
             self._start()
             self.istiod = StandInIstiod(self.network, self.api)
+            self._closing.callback(self.istiod.close)
         except BaseException:
             self.close()
             raise
@@ -64,34 +67,41 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def close(self) -> None:
+        """Ends everything and removes the directory."""
+        self._closing.close()
+
     def kubeconfig(self, user: str = "admin") -> Path:
         """The kubeconfig file of a user: `admin` or `restricted`."""
-        return users.kubeconfig(self.directory / "kubeconfig", user)
+        return self._place.kubeconfig(user)
 
     def api_as(self, user: str) -> Api:
-        """The API as a user sees it."""
+        """The API as a user sees it; `api` is for the tests themselves and not in the audit log."""
         return Api(self.server, self.authority.certificate, self.users.tokens[user])
 
     def audit(self) -> AuditLog:
         """What the API server is asked from now on."""
         return AuditLog(self.directory / "audit.log", self.api_as("admin"))
 
-    def close(self) -> None:
-        """Ends everything and removes the directory."""
-        self._processes.close()
-        if hasattr(self, "istiod"):
-            self.istiod.close()
-        self.network.close()
-        self._api_port.close()
-
     def stop_api_server(self) -> None:
         """Kills the API server; connections to it are refused from now on."""
         self._processes.stop("kube-apiserver")
 
     def start_api_server(self) -> None:
-        """Starts the API server again, on the same port and the same data, and waits until it answers."""
-        self._run("kube-apiserver", self._api_server_flags())
+        """Starts the API server, again on the same port and the same data, and waits until it answers."""
+        self._run("kube-apiserver", flags.api_server(self._place))
         self._wait(lambda: self.api.request("GET", "/readyz"), "the API server")
+
+    def add_node(self, name: str, labels: dict[str, str] | None = None, version: str = KUBERNETES) -> None:
+        """Registers a node and waits until kwok has made it ready."""
+        labels = {"kubernetes.io/os": "linux", "kubernetes.io/hostname": name} | (labels or {})
+        metadata = {"name": name, "labels": labels, "annotations": {"test.meshctl/kubelet": version}}
+        self.api.create("/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": metadata})
+        self._wait(lambda: self._is_ready(name), "the node")
+
+    def _is_ready(self, node: str) -> bool:
+        conditions = self.api.get(f"/api/v1/nodes/{node}")["status"].get("conditions", [])
+        return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
     def _write_files(self) -> None:
         d = self.directory
@@ -103,128 +113,54 @@ class Cluster:
         (d / "audit.yaml").write_text(AUDIT_POLICY)
         (d / "egress.yaml").write_text(EGRESS.format(socket=self.network.path))
         (d / "pod.log").write_text("2026-01-01T00:00:00Z stdout F a line of a log\n")
-        (d / "kwok.yaml").write_text(self._kwok())
+        (d / "kwok.yaml").write_text("\n---\n".join([STAGES.read_text(), *self._kubelets()]))
         self.users.write_tokens(d / "tokens")
         self.users.write_kubeconfigs(d / "kubeconfig", self.server, self.authority.certificate)
 
-    def _kwok(self) -> str:
-        """What the kubelets do: the stages of pods and nodes, forwarded ports, and one log for all containers."""
+    def _kubelets(self) -> list[str]:
+        """What kubelets do besides running pods: they forward ports, and have one log for all containers."""
+        listeners = self.network.listeners.items()
+        forwards = [{"ports": [port], "target": {"address": "127.0.0.1", "port": local}} for port, local in listeners]
         kinds = {
-            "ClusterPortForward": {
-                "forwards": [
-                    {"ports": [port], "target": {"address": "127.0.0.1", "port": local}}
-                    for port, local in self.network.listeners.items()
-                ]
-            },
+            "ClusterPortForward": {"forwards": forwards},
             "ClusterLogs": {"logs": [{"logsFile": str(self.directory / "pod.log")}]},
         }
-        documents = [
-            json.dumps(
-                {"apiVersion": "kwok.x-k8s.io/v1alpha1", "kind": kind, "metadata": {"name": "all"}, "spec": spec}
-            )
+        version, metadata = "kwok.x-k8s.io/v1alpha1", {"name": "all"}
+        return [
+            json.dumps({"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec})
             for kind, spec in kinds.items()
         ]
-        return "\n---\n".join([(Path(__file__).parent / "stages.yaml").read_text(), *documents])
 
     def _start(self) -> None:
-        d = self.directory
-        self._run("etcd", [f"--data-dir={d}/etcd", "--unsafe-no-fsync", *_etcd_addresses(d)])
+        self._run("etcd", flags.etcd(self._place))
         self.start_api_server()
-        client = ["--leader-elect=false", "--secure-port=0", "--kube-api-qps=500", "--kube-api-burst=1000"]
-        self._run("kube-scheduler", [f"--kubeconfig={self.kubeconfig('system:kube-scheduler')}", *client])
-        self._run(
-            "kube-controller-manager",
-            [
-                f"--kubeconfig={self.kubeconfig('system:kube-controller-manager')}",
-                f"--service-account-private-key-file={d}/accounts.key",
-                f"--root-ca-file={d}/ca.crt",
-                "--node-monitor-grace-period=24h",  # kwok says once that a node is ready
-                *client,
-            ],
-        )
-        self._run(
-            "kwok",
-            [
-                f"--kubeconfig={self.kubeconfig('system:kwok')}",
-                f"--config={d}/kwok.yaml",
-                "--manage-all-nodes=true",
-                f"--server-address=127.0.0.1:{self._kubelet_port}",
-                f"--node-port={self._kubelet_port}",
-                f"--node-ip={NODE}",
-                f"--cidr={PODS}",
-            ],
-        )
+        self._run("kube-scheduler", flags.scheduler(self._place))
+        self._run("kube-controller-manager", flags.controller_manager(self._place))
+        self._run("kwok", flags.kwok(self._place))
         self.add_node("node-1")
         account = "/api/v1/namespaces/default/serviceaccounts/default"
         self._wait(lambda: self.api.exists(account), "the service account of the default namespace")
-        self._wait(lambda: self._ready("node-1"), "the node")
 
-    def add_node(self, name: str, labels: dict[str, str] | None = None, version: str = "v1.36.3") -> None:
-        """Registers a node; kwok makes it ready."""
-        metadata = {"name": name, "labels": labels or {}, "annotations": {"kubeletVersion": version}}
-        metadata["labels"] = {"kubernetes.io/os": "linux", "kubernetes.io/hostname": name} | (labels or {})
-        self.api.create("/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": metadata})
+    def _run(self, program: str, arguments: list[str]) -> None:
+        self._processes.start(program, [self._programs[program], *arguments])
 
-    def _ready(self, node: str) -> bool:
-        conditions = self.api.get(f"/api/v1/nodes/{node}")["status"].get("conditions", [])
-        return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
-
-    def _api_server_flags(self) -> list[str]:
-        d = self.directory
-        return [
-            f"--etcd-servers=unix://{d}/etcd.sock",
-            "--bind-address=127.0.0.1",
-            f"--secure-port={self._api_port.getsockname()[1]}",
-            "--permit-port-sharing=true",
-            f"--advertise-address={NODE}",
-            "--endpoint-reconciler-type=none",
-            f"--cert-dir={d}",
-            f"--tls-cert-file={d}/server.crt",
-            f"--tls-private-key-file={d}/server.key",
-            f"--token-auth-file={d}/tokens",
-            "--authorization-mode=RBAC",
-            "--allow-privileged=true",
-            f"--service-cluster-ip-range={SERVICES}",
-            "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-            f"--service-account-signing-key-file={d}/accounts.key",
-            f"--service-account-key-file={d}/accounts.pub",
-            "--enable-aggregator-routing=true",
-            f"--egress-selector-config-file={d}/egress.yaml",
-            f"--audit-policy-file={d}/audit.yaml",
-            f"--audit-log-path={d}/audit.log",
-        ]
-
-    def _run(self, program: str, flags: list[str]) -> None:
-        self._processes.start(program, [self._programs[program], *flags])
-
-    def _wait(self, probe: object, what: str) -> None:
-        assert callable(probe)
-
+    def _wait(self, probe: Callable[[], object], what: str) -> None:
         def checked() -> object:
             self._processes.check()
             return probe()
 
         eventually(checked, what, seconds=60)
 
-
-def _etcd_addresses(directory: Path) -> list[str]:
-    """A Unix socket for the API server, and what etcd insists on for members and clients that never come."""
-    return [
-        f"--listen-client-urls=unix://{directory}/etcd.sock",
-        "--advertise-client-urls=http://127.0.0.1:2379",
-        "--listen-peer-urls=http://127.0.0.1:0",
-    ]
-
-
-def _reserve() -> socket.socket:
-    """A bound socket that never listens: it keeps its port for programs that share it, while they start again too."""
-    reserved = socket.socket()
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    reserved.bind(("127.0.0.1", 0))
-    return reserved
+    def _reserve_port(self) -> int:
+        """A port bound by a socket that never listens: it stays ours while the API server is down or starts again."""
+        reserved = self._closing.enter_context(socket.socket())
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind(("127.0.0.1", 0))
+        return int(reserved.getsockname()[1])
 
 
 def _free_port() -> int:
+    """For kwok, which cannot share a port; it is taken a second later."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

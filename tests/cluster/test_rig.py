@@ -51,12 +51,22 @@ def test_job_completes(cluster: Cluster, namespace: str) -> None:
     eventually(lambda: "Complete" in _conditions(cluster.api.get(f"{path}/once")), "the job", seconds=10)
 
 
-def test_stuck_pod_is_never_ready(cluster: Cluster, namespace: str) -> None:
-    path = f"/api/v1/namespaces/{namespace}/pods"
-    cluster.api.create(path, _pod("stuck", annotations={"test.meshctl/stuck": ""}))
-    cluster.api.create(path, _pod("other"))
-    eventually(lambda: "Ready" in _conditions(cluster.api.get(f"{path}/other")), "a pod created later", seconds=5)
-    assert "Ready" not in _conditions(cluster.api.get(f"{path}/stuck"))
+def test_stuck_pod_says_why_and_starts_later(cluster: Cluster, namespace: str) -> None:
+    path = f"/api/v1/namespaces/{namespace}/pods/stuck"
+    pod = _pod("stuck", annotations={"test.meshctl/stuck": "ImagePullBackOff"})
+    cluster.api.create(f"/api/v1/namespaces/{namespace}/pods", pod)
+
+    def reason() -> object:
+        (container,) = cluster.api.get(path)["status"].get("containerStatuses", [{}])
+        return container.get("state", {}).get("waiting", {}).get("reason")
+
+    eventually(lambda: reason() == "ImagePullBackOff", "the reason", seconds=5)
+    assert "Ready" not in _conditions(cluster.api.get(path))
+    events = f"/api/v1/namespaces/{namespace}/events"
+    eventually(lambda: "Failed" in {e["reason"] for e in cluster.api.get(events)["items"]}, "the event", seconds=5)
+    cluster.api.patch(path, {"metadata": {"annotations": {"test.meshctl/stuck": None}}})
+    eventually(lambda: "Ready" in _conditions(cluster.api.get(path)), "the pod", seconds=5)
+    assert reason() is None
 
 
 def test_definition_becomes_established(cluster: Cluster) -> None:

@@ -14,6 +14,7 @@ from meshctl.charts.manifests import manifests
 from tests.cli.run import meshctl
 from tests.cluster.api import eventually
 from tests.cluster.kubectl import kubectl
+from tests.cluster.programs import Programs
 from tests.cluster.rig import Cluster
 
 MESH = Path(__file__).parent / "live_mesh.yaml"
@@ -21,11 +22,9 @@ READ = "ns,cm,po,svc,no,secret,deploy,rs,endpointslice,crd,gateways.networking.i
 
 
 @pytest.fixture(scope="session")
-def mesh_cluster() -> Iterator[Cluster]:
+def mesh_cluster(control_plane: Programs) -> Iterator[Cluster]:
     """A cluster with Istio's CRDs and a small mesh."""
-    from tests.cluster.fixtures import start
-
-    with start() as running:
+    with Cluster(control_plane) as running:
         admin = running.kubeconfig()
         rendered = manifests(resolve(sets=["profile=default"])).objects
         crds = "---\n".join(item.text for item in rendered if item.kind == "CustomResourceDefinition")
