@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from meshctl.cli import clusters
+from meshctl.cli.durations import check_duration
 from meshctl.cli.options import ColorOption, NamespaceOption, choice
 from meshctl.errors import UNREADABLE, UsageError
 
@@ -26,7 +28,7 @@ def check_inject(
             "--filename",
             "-f",
             metavar="FILE|DIRECTORY|-",
-            help="Workloads, namespaces and webhook configurations; may be repeated.",
+            help="Workloads, namespaces and webhook configurations instead of the cluster; may be repeated.",
         ),
     ] = None,
     labels: Annotated[
@@ -37,33 +39,54 @@ def check_inject(
     ] = "",
     output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="table or json.")] = "table",
     namespace: NamespaceOption = "",
+    timeout: Annotated[
+        str, typer.Option("--timeout", metavar="DURATION", help="Time for all questions to a cluster.")
+    ] = "30s",
     color: ColorOption = None,
 ) -> int:
     """Tell which rule decides whether a pod gets a sidecar.
 
     A webhook looks at the labels of the pod and of its namespace; the injector behind it at the whole pod. Both have to
-    agree. Files without webhook configurations are judged by the injector's rules alone.
+    agree. Without files the cluster is asked; files without webhook configurations are judged by the injector's rules
+    alone.
 
     Examples:
 
-      meshctl experimental check-inject -f manifests/
+      meshctl experimental check-inject deployment/reviews.shop
 
-      meshctl experimental check-inject deployment/reviews.shop -f manifests/
+      meshctl experimental check-inject -f manifests/
     """
     from meshctl import sources
     from meshctl.diagnose.check_inject import Subject, rows, subjects
     from meshctl.inject.configuration import Request, load
+    from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_CONFIGURATION
+    from meshctl.model.kinds.namespace import NAMESPACE
     from meshctl.model.snapshot import Snapshot
+    from meshctl.model.workloads import WORKLOAD_KINDS
     from meshctl.output.terminal import Paint
 
     choice(output, ("table", "json"), "--output")
-    if not filename:
-        raise UsageError("a cluster cannot be asked yet", hint="name files with -f, such as a dump of the cluster")
     if workload and labels:
         raise UsageError("a workload and --labels exclude each other")
-    reading = sources.read(filename, namespace="default")
+    request = Request(config_file=inject_config_file, istio_namespace=clusters.istio_namespace())
+    if filename:
+        reading = sources.read(filename, namespace="default")
+        policy = load(request).config.policy
+    else:
+        from meshctl.inject.live import LiveConfiguration
+        from meshctl.sources.cluster import read_cluster
+
+        with clusters.open_cluster(check_duration(timeout, "--timeout")) as cluster:
+            namespace = namespace or cluster.namespace
+            reading = read_cluster(
+                cluster,
+                (MUTATING_WEBHOOK_CONFIGURATION, NAMESPACE, *WORKLOAD_KINDS),
+                namespace=workload.rpartition("/")[2].rpartition(".")[2] if "." in workload else namespace,
+                istio_namespace=request.istio_namespace,
+                everywhere=False,
+            )
+            policy = load(request, LiveConfiguration(cluster)).config.policy
     mesh = Snapshot(reading.resources)
-    policy = load(Request(config_file=inject_config_file)).config.policy
     if labels:
         asked = [Subject("Pod", namespace or "default", {"metadata": {"labels": _pairs(labels)}})]
     else:

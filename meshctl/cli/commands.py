@@ -61,7 +61,9 @@ COMMANDS: Mapping[str, Command] = {
     "experimental": group(
         "Commands whose form may still change.",
         {
-            "check-inject": Command("check_inject", "Tell which rule decides whether a pod gets a sidecar."),
+            "check-inject": Command(
+                "check_inject", "Tell which rule decides whether a pod gets a sidecar.", cluster=True
+            ),
             "envoy-stats": Command("envoy_stats", "Print a proxy's own page of statistics.", ("es",), cluster=True),
             "injector": group(
                 "Look at what injects sidecars.",
@@ -73,7 +75,7 @@ COMMANDS: Mapping[str, Command] = {
         ("x", "exp"),
     ),
     "explain": Command("explain", "Tell what a code means, with an example and what to do."),
-    "kube-inject": Command("kube_inject", "Add proxies to the pods of manifests.", ("inject",)),
+    "kube-inject": Command("kube_inject", "Add proxies to the pods of manifests.", ("inject",), cluster=True),
     "manifest": group(
         "Render and compare the manifests of an installation, or move it to Helm.",
         {

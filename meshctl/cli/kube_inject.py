@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from meshctl.cli import clusters
+from meshctl.cli.durations import check_duration
 from meshctl.cli.options import IstioNamespaceOption, choice
 from meshctl.errors import FINDING, UNREADABLE, UsageError
 
 if TYPE_CHECKING:
-    from meshctl.inject.manifests import Account, Manifests
+    from meshctl.inject.configuration import Request
+    from meshctl.inject.manifests import Account, Injects, Manifests
 
 _NATIVE = "ENABLE_NATIVE_SIDECARS"
 
@@ -58,26 +61,35 @@ def kube_inject(
     revision: Annotated[
         str, typer.Option("--revision", "-r", metavar="NAME", help="Revision of the control plane.")
     ] = "",
-    istio_namespace: IstioNamespaceOption = "istio-system",
+    istio_namespace: IstioNamespaceOption = "",
     use_kube: Annotated[
         bool, typer.Option("--use-kube/--no-use-kube", help="Take what no file gives from the cluster.")
     ] = False,
+    webhook: Annotated[
+        bool, typer.Option("--webhook/--no-webhook", help="With --use-kube: let the cluster's own injector do it.")
+    ] = False,
+    webhook_config: Annotated[
+        str,
+        typer.Option("--webhookConfig", metavar="NAME", help="The webhook configuration to ask, not the revision's."),
+    ] = "",
+    timeout: Annotated[
+        str, typer.Option("--timeout", metavar="DURATION", help="Time for all questions to a cluster.")
+    ] = "30s",
     inject_config_map: Annotated[str, typer.Option("--injectConfigMapName", hidden=True)] = "istio-sidecar-injector",
     mesh_config_map: Annotated[str, typer.Option("--meshConfigMapName", hidden=True)] = "istio",
-    webhook_config: Annotated[str, typer.Option("--webhookConfig", hidden=True)] = "",
     xds_address: Annotated[str, typer.Option("--xds-address", hidden=True)] = "",
     xds_label: Annotated[str, typer.Option("--xds-label", hidden=True)] = "",
     xds_port: Annotated[int, typer.Option("--xds-port", hidden=True)] = 15012,
     cert_dir: Annotated[str, typer.Option("--cert-dir", hidden=True)] = "",
-    timeout: Annotated[str, typer.Option("--timeout", hidden=True)] = "30s",
     authority: Annotated[str, typer.Option("--authority", hidden=True)] = "",
     insecure: Annotated[bool, typer.Option("--insecure", hidden=True)] = False,
     plaintext: Annotated[bool, typer.Option("--plaintext", hidden=True)] = False,
 ) -> int:
     """Add proxies to the pods of manifests; everything else passes through unchanged.
 
-    Needs no cluster: the configuration is built in, or in files captured from a cluster. Exit codes: 79 for a finding
-    of --check, 65 when something could not be read or injected, 64 for wrong usage, 0 otherwise.
+    Needs no cluster: the configuration is built in, or in files captured from a cluster; --use-kube reads it there.
+    Exit codes: 79 for a finding of --check, 65 when something could not be read or injected, 64 for wrong usage, 0
+    otherwise.
 
     Examples:
 
@@ -85,10 +97,11 @@ def kube_inject(
 
       meshctl kube-inject -f app.yaml --set global.proxy.logLevel=debug
 
+      meshctl kube-inject -f app.yaml --use-kube
+
       meshctl kube-inject -f app.yaml --injectConfigFile config.yaml --meshConfigFile mesh.yaml --valuesFile values.json
     """
-    from meshctl.inject.configuration import Request, load
-    from meshctl.inject.injector import Injector
+    from meshctl.inject.configuration import Request
     from meshctl.inject.manifests import Change, injecting, process, removing
     from meshctl.sources.files import read_texts
 
@@ -97,39 +110,55 @@ def kube_inject(
         choice(report, ("json",), "--report")
     if not filename:
         raise UsageError("there is nothing to inject into", hint="name files or directories with -f, or -f - for input")
-    if use_kube:
-        raise UsageError(
-            "a cluster cannot be asked yet",
-            hint="capture its ConfigMaps istio-sidecar-injector and istio, and name them with --injectConfigFile and "
-            "--meshConfigFile",
-        )
+    if webhook and not use_kube:
+        raise UsageError("--webhook asks a cluster", hint="say --use-kube too")
+    seconds = check_duration(timeout, "--timeout")
+    request = Request(
+        config_file=inject_config_file,
+        mesh_file=mesh_config_file,
+        values_file=values_file,
+        operator_file=operator_file,
+        values_files=values or (),
+        sets=set_ or (),
+        revision=revision,
+        istio_namespace=istio_namespace or clusters.istio_namespace(),
+        native_sidecars=_native(native_sidecars),
+        config_map=inject_config_map,
+        mesh_config_map=mesh_config_map,
+    )
     change: Change = removing
     if not remove:
-        request = Request(
-            config_file=inject_config_file,
-            mesh_file=mesh_config_file,
-            values_file=values_file,
-            operator_file=operator_file,
-            values_files=values or (),
-            sets=set_ or (),
-            revision=revision,
-            istio_namespace=istio_namespace,
-            native_sidecars=_native(native_sidecars),
-            config_map=inject_config_map,
-            mesh_config_map=mesh_config_map,
-        )
-        settings = load(request)
-        if not quiet:
-            for warning in settings.config.warnings:
-                print(f"warning: {settings.origin}: {warning}", file=sys.stderr)
-        injector = Injector(settings)
-        injector.check()
-        change = injecting(injector)
+        change = injecting(_injector(request, seconds, webhook_config if webhook else None, use_kube, quiet=quiet))
     import gc
 
     gc.disable()  # a run makes many objects and no cycles
     found = process(read_texts(filename), change)
     return _finish(found, output, format_, report, check=check, keep_going=keep_going, quiet=quiet)
+
+
+def _injector(request: Request, seconds: float, webhook: str | None, use_kube: bool, *, quiet: bool) -> Injects:
+    """Our injector with its settings, or the one of the cluster where a webhook is wanted."""
+    from meshctl.inject.configuration import load
+    from meshctl.inject.injector import Injector
+
+    live = None
+    if use_kube:
+        from meshctl.inject.live import LiveConfiguration
+
+        cluster = clusters.open_cluster(seconds)
+        live = LiveConfiguration(cluster)
+        if webhook is not None:
+            from meshctl.inject.webhook_client import Webhook
+
+            revision = request.revision or live.default_revision(request.istio_namespace)
+            return Webhook(cluster, revision, configuration=webhook, namespace=clusters.namespace(cluster))
+    settings = load(request, live)
+    if not quiet:
+        for warning in settings.config.warnings:
+            print(f"warning: {settings.origin}: {warning}", file=sys.stderr)
+    injector = Injector(settings)
+    injector.check()
+    return injector
 
 
 def _native(flag: bool | None) -> bool | None:

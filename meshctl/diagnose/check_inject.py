@@ -9,6 +9,7 @@ from typing import Any
 from meshctl.inject.decision import Policy, decide
 from meshctl.inject.pod_templates import pod_templates
 from meshctl.inject.webhooks import is_injector, verdict
+from meshctl.model.kind import Kind
 from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_CONFIGURATION
 from meshctl.model.kinds.namespace import NAMESPACE
 from meshctl.model.resource import Resource
@@ -38,19 +39,38 @@ class Subject:
 
 
 def subjects(mesh: Snapshot, wanted: str = "", namespace: str = "") -> Iterator[Subject]:
-    """The workloads of a mesh, or those of a name: `[type/]name[.namespace]`."""
+    """The workloads of a mesh, or those of a name: `[type/]name[.namespace]`.
+
+    Names may hold dots themselves, namespaces may not.
+    """
     kind, slash, name = wanted.rpartition("/")
-    name, dot, inside = name.partition(".")
+    before, _, behind = name.rpartition(".")
+    places = {(name, namespace), (before, behind)}
     for resource in (found for each in WORKLOAD_KINDS for found in mesh[each]):
-        if wanted and resource.name != name:
+        if slash and not _is_called(resource.kind, kind.lower()):
             continue
-        if slash and resource.kind.name.lower() != kind.lower().removesuffix("s"):
+        own = (resource.name, resource.namespace)
+        if wanted and not places & {own, (resource.name, "")}:
             continue
-        if (dot and resource.namespace != inside) or (not dot and namespace and resource.namespace != namespace):
+        if not wanted and namespace and resource.namespace != namespace:
             continue
         for template in pod_templates(dict(resource.data)):
             title = f"{resource.kind.name} {resource.namespace}/{resource.name}"
             yield Subject(title, resource.namespace, template.pod or {})
+
+
+_SHORT_NAMES = {
+    "po": "Pod", "deploy": "Deployment", "sts": "StatefulSet", "ds": "DaemonSet",
+    "rs": "ReplicaSet", "rc": "ReplicationController", "cj": "CronJob",
+}  # fmt: skip
+
+
+def _is_called(kind: Kind, word: str) -> bool:
+    """Whether kubectl knows a kind by that word: its name, plural or short name, with the group if wanted."""
+    word, _, group = word.partition(".")
+    return (not group or group == kind.group) and (
+        word in (kind.name.lower(), kind.plural) or _SHORT_NAMES.get(word) == kind.name
+    )
 
 
 def rows(mesh: Snapshot, subject: Subject, policy: Policy) -> list[Row]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from meshctl.documents import Chunk, DocumentError, parse, split, write_json, write_yaml
 from meshctl.errors import MeshctlError
 from meshctl.inject import record
 from meshctl.inject.identity import identity
-from meshctl.inject.injector import Injector, injected_names
+from meshctl.inject.injector import Outcome, injected_names
 from meshctl.inject.json_patch import Operation
 from meshctl.inject.pod_templates import PodTemplate, pod_templates, replaced
 from meshctl.inject.removal import remove, status
@@ -72,7 +72,14 @@ Change = Callable[[PodTemplate, Account, Sequence[Operation]], Result]
 """What is done to a pod template, given an account to complete and what an earlier injection lost."""
 
 
-def injecting(injector: Injector) -> Change:
+class Injects(Protocol):
+    """Something that puts proxies into pods: our own injector, or one that runs in a cluster."""
+
+    def inject(self, template: PodTemplate, lost: Sequence[Operation] = ()) -> Outcome:
+        """What becomes of a pod of which an earlier injection lost something; raises a `MeshctlError`."""
+
+
+def injecting(injector: Injects) -> Change:
     """Puts a proxy into each pod that is to have one."""
 
     def change(template: PodTemplate, account: Account, lost: Sequence[Operation]) -> Result:

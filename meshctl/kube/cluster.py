@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -211,9 +212,11 @@ class Cluster:
         wanted = list(types)
         yield from zip(wanted, self.each(read, wanted), strict=True)
 
-    def pod_http(self, namespace: str, pod: str, port: int) -> PodHttp:
-        """HTTP to a port of a pod, through the API server."""
-        return PodHttp(self.transport, namespace, pod, port)
+    def pod_http(
+        self, namespace: str, pod: str, port: int, *, tls: tuple[ssl.SSLContext, str] | None = None
+    ) -> PodHttp:
+        """HTTP to a port of a pod, through the API server; over TLS with a context and the name of the server."""
+        return PodHttp(self.transport, namespace, pod, port, tls)
 
 
 def without_noise(item: Object) -> dict[str, Any]:

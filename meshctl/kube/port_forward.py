@@ -19,7 +19,10 @@ _LARGEST = 1 << 30
 class PodHttp:
     """One port of one pod. Every request goes through a port-forward of its own, so that several may run at once."""
 
-    def __init__(self, transport: Transport, namespace: str, pod: str, port: int) -> None:
+    def __init__(
+        self, transport: Transport, namespace: str, pod: str, port: int, tls: tuple[ssl.SSLContext, str] | None = None
+    ) -> None:
+        self._tls = tls
         self._transport = transport
         self._namespace = namespace
         self._pod = pod
@@ -42,9 +45,10 @@ class PodHttp:
         plain = forward.socket(self._port)
         plain.settimeout(timeout)
         asked = http.client.HTTPConnection("localhost", self._port, timeout=timeout)
-        asked.sock = plain
+        headers = {"Connection": "close"} | ({"Content-Type": "application/json"} if body is not None else {})
         try:
-            asked.request(method, path, body=body, headers={"Connection": "close"})
+            asked.sock = self._tls[0].wrap_socket(plain, server_hostname=self._tls[1]) if self._tls else plain
+            asked.request(method, path, body=body, headers=headers)
             answer = asked.getresponse()
             content = answer.read(_LARGEST)
         except (OSError, http.client.HTTPException) as error:

@@ -49,9 +49,15 @@ class ClusterReading(Reading):
 
 
 def read_cluster(
-    cluster: Cluster, kinds: Iterable[Kind], *, namespace: str, istio_namespace: str, revision: str = ""
+    cluster: Cluster,
+    kinds: Iterable[Kind],
+    *,
+    namespace: str,
+    istio_namespace: str,
+    revision: str = "",
+    everywhere: bool = True,
 ) -> ClusterReading:
-    """The objects of these kinds, of which kinds that the cluster does not serve are none.
+    """The objects of these kinds, in all namespaces or in one; of kinds that the cluster does not serve, none.
 
     Objects of other revisions than `revision` are left out where it is their control plane that reads them. A kind
     that the user may not read everywhere is read in `namespace` and `istio_namespace` alone and stands in `unread`.
@@ -65,7 +71,9 @@ def read_cluster(
     refusals: list[ForbiddenError] = []
 
     def read(kind: Kind) -> tuple[Sequence[Object], ForbiddenError | None]:
-        return _read_kind(cluster, kind, wanted[kind], places, istio_namespace)
+        if everywhere or not wanted[kind].namespaced:
+            return _read_kind(cluster, kind, wanted[kind], places, istio_namespace)
+        return _objects(cluster, kind, wanted[kind], namespace), None
 
     for kind, (found, refusal) in zip(wanted, cluster.each(read, wanted), strict=True):
         if refusal is not None:
