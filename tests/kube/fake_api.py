@@ -86,6 +86,11 @@ def refusal(status: int, reason: str, message: str, **more: Any) -> Answer:
     return Answer({"kind": "Status", "reason": reason, "message": message, "code": status, **more}, status)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is what some tests want."""
+
+
 class FakeApi:
     """Answers by `answers`, a function of the request, but for discovery, which `discovery` holds by path."""
 
@@ -121,7 +126,7 @@ class FakeApi:
             do_PATCH = answer  # noqa: N815
             do_DELETE = answer  # noqa: N815
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = _Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
 
     @property
