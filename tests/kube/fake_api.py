@@ -86,7 +86,7 @@ def refusal(status: int, reason: str, message: str, **more: Any) -> Answer:
     return Answer({"kind": "Status", "reason": reason, "message": message, "code": status, **more}, status)
 
 
-class _Server(ThreadingHTTPServer):
+class QuietServer(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is what some tests want."""
 
@@ -126,7 +126,7 @@ class FakeApi:
             do_PATCH = answer  # noqa: N815
             do_DELETE = answer  # noqa: N815
 
-        self.server = _Server(("127.0.0.1", 0), Handler)
+        self.server = QuietServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
 
     @property

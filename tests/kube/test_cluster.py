@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from meshctl.kube import (
     UnreachableError,
     connect,
 )
-from tests.kube.fake_api import Answer, FakeApi, Request, refusal, serving, write_kubeconfig
+from tests.kube.fake_api import Answer, FakeApi, QuietServer, Request, refusal, serving, write_kubeconfig
 
 CONFIG_MAPS = ResourceType("", "v1", "ConfigMap", "configmaps", True)
 
@@ -134,7 +133,7 @@ def test_server_that_restarts_is_waited_for(tmp_path: Path) -> None:
 
     def come_back() -> None:
         time.sleep(0.5)
-        server = ThreadingHTTPServer(("127.0.0.1", port), api.server.RequestHandlerClass)
+        server = QuietServer(("127.0.0.1", port), api.server.RequestHandlerClass)
         server.daemon_threads = True
         server.timeout = 10
         server.handle_request()
