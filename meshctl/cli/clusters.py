@@ -61,6 +61,11 @@ def istio_namespace() -> str:
     return _flag("--istioNamespace") or setting("istioNamespace", "ISTIOCTL_ISTIONAMESPACE", ISTIO_NAMESPACE)
 
 
+def istio_namespace_flag() -> str:
+    """The namespace of the control plane if the flag names one; empty otherwise."""
+    return _flag("--istioNamespace")
+
+
 def setting(key: str, variable: str, default: str) -> str:
     """A setting of istioctl that has no flag on the command line: a variable, else the configuration file."""
     if variable in os.environ:

@@ -76,11 +76,14 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "explain": Command("explain", "Tell what a code means, with an example and what to do."),
     "kube-inject": Command("kube_inject", "Add proxies to the pods of manifests.", ("inject",), cluster=True),
+    "install": Command("install", "Install a control plane, or change one.", ("apply",), cluster=True),
+    "kube-inject": Command("kube_inject", "Add proxies to the pods of manifests.", ("inject",)),
     "manifest": group(
         "Render and compare the manifests of an installation, or move it to Helm.",
         {
             "diff": Command("manifest", "Show what differs between two sets of manifests.", function="manifest_diff"),
             "generate": Command("manifest", "Print the manifests of an installation.", function="manifest_generate"),
+            "install": Command("install", "Install a control plane, or change one.", ("apply",), cluster=True),
             "translate": Command(
                 "manifest", "Write values and scripts that move an installation to Helm.", function="manifest_translate"
             ),
@@ -128,6 +131,7 @@ COMMANDS: Mapping[str, Command] = {
             "set": Command("tag", "Make a tag mean a revision.", function="tag_set", cluster=True),
         },
     ),
+    "upgrade": Command("install", "Upgrade a control plane in place.", function="upgrade", cluster=True),
     "validate": Command("validate", "Check each object by itself: fields, types and values.", ("v",)),
     "verify-install": Command("verify_install", "Verify that an installation is as it should be.", cluster=True),
     "version": Command("version", "Print the versions of meshctl and of what runs.", cluster=True),

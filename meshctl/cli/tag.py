@@ -140,7 +140,7 @@ def tag_remove(tag: TagArgument, skip_confirmation: YesOption = False) -> int:
         users = found.users(tag, by_injection=True)
         if users:
             print(f"Pods made in these namespaces get no sidecars any more: {', '.join(users)}", file=sys.stderr)
-            if not skip_confirmation and not agreed(f"Remove the tag {tag} all the same?"):
+            if not skip_confirmation and not agreed(f"Remove the tag {tag} all the same? [y/N]"):
                 print("nothing was changed", file=sys.stderr)
                 return 0
         remove_tag(cluster, parts)
@@ -163,7 +163,7 @@ def _required(revision: str) -> str:
 
 def _accepted(plan: TagPlan, skip: bool) -> bool:
     _tell(plan)
-    return not plan.conflicts or skip or agreed("Apply anyways?")
+    return not plan.conflicts or skip or agreed("Apply anyways? [y/N]")
 
 
 def _tell(plan: TagPlan) -> None:

@@ -46,6 +46,31 @@ def changes(before: Object, after: Object) -> list[Difference]:
     return list(_Comparison(complete=True).objects(before, after))
 
 
+def without_additions(after: Any, before: Any, desired: Any) -> Any:
+    """A new state without what neither the old one nor the wanted one has: defaults, and what the server chooses."""
+    if isinstance(after, dict):
+        old, new = (found if isinstance(found, dict) else {} for found in (before, desired))
+        return {
+            key: without_additions(value, old.get(key), new.get(key))
+            for key, value in after.items()
+            if key in old or key in new
+        }
+    if isinstance(after, list) and isinstance(desired, list):
+        items = before if isinstance(before, list) else []
+        return [without_additions(item, _counterpart(item, items), _counterpart(item, desired)) for item in after]
+    return after
+
+
+def _counterpart(item: Any, items: Sequence[Any]) -> Any:
+    """The item of another state of a list that stands for the same: by its name or port, or else an equal one."""
+    if not isinstance(item, dict):
+        return item
+    for key in ("name", "port", "containerPort", "mountPath"):
+        if key in item:
+            return next((one for one in items if isinstance(one, dict) and one.get(key) == item[key]), None) or item
+    return item
+
+
 @dataclass(frozen=True, slots=True)
 class _Comparison:
     """`complete`: whether a field that only the state before has is a difference."""
@@ -55,7 +80,7 @@ class _Comparison:
     def objects(self, before: Object, after: Object) -> Iterator[Difference]:
         shape = SHAPES.get(str(after.get("kind", "")), ANY)
         for key in _union(before, after) if self.complete else after:
-            if key == "status":
+            if key in ("status", "apiVersion"):
                 continue
             old, new = before.get(key), after.get(key)
             if key == "metadata" and isinstance(old, dict) and isinstance(new, dict):

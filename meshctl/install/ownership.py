@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meshctl.charts.components import COMPONENTS
-from meshctl.install.identity import Object, labels
+from meshctl.install.identity import Object
 
 MANAGER = "meshctl"
 """The field manager of everything that is applied."""
@@ -33,6 +33,8 @@ DEFAULT_REVISION = "default"
 """What the label `istio.io/rev` says for the revision without a name."""
 
 COMPONENT_LABELS = {kind.name: kind.label for kind in COMPONENTS}
+TITLES = {kind.label: kind.title for kind in COMPONENTS}
+"""What a component is called for people, by its label."""
 
 KINDS = (
     ("apps", "Deployment"),
@@ -74,20 +76,7 @@ def owner_labels(component: str, name: str, namespace: str, revision: str, versi
     return found | ({OWNER: name} if name else {})
 
 
-def selector(namespace: str, revision: str, name: str = "") -> str:
-    """The label selector of the objects of an installation, whichever version installed them."""
-    wanted = {MANAGED: "Reconcile", OWNER_NAMESPACE: namespace, REVISION: revision or DEFAULT_REVISION}
-    if name:
-        wanted[OWNER] = name
-    return ",".join([*(f"{key}={value}" for key, value in wanted.items()), COMPONENT])
-
-
 def is_derived(item: Object) -> bool:
     """Whether a controller made the object, as EndpointSlices are made for Services, whose labels they copy."""
     metadata: Any = item.get("metadata")
     return isinstance(metadata, Mapping) and bool(metadata.get("ownerReferences"))
-
-
-def revision_of(item: Object) -> str:
-    """The revision that an object belongs to; empty where its labels do not tell."""
-    return str(labels(item).get(REVISION) or "")

@@ -17,7 +17,7 @@ from meshctl.kube.port_forward import PodHttp
 from meshctl.kube.transport import Transport
 
 _PAGE = 500
-_WORKERS = 8
+_WORKERS = 16
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 _APPLY = "application/apply-patch+yaml"
 
@@ -45,6 +45,13 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def within(self, seconds: float | None) -> Cluster:
+        """The same cluster with a limit of time that begins now."""
+        found = Cluster(self.transport.within(Deadline(seconds)))
+        if "resource_types" in self.__dict__:
+            found.__dict__["resource_types"] = self.resource_types
+        return found
 
     def close(self) -> None:
         """Gives the connections back."""
@@ -154,26 +161,49 @@ class Cluster:
         return found
 
     def patch(
-        self, type_: ResourceType, name: str, namespace: str, change: Any, *, content_type: str, dry_run: bool = False
+        self,
+        type_: ResourceType,
+        name: str,
+        namespace: str,
+        change: Any,
+        *,
+        content_type: str,
+        manager: str = "",
+        dry_run: bool = False,
     ) -> dict[str, Any]:
         """Changes an object by a JSON patch or a merge patch, as `content_type` says."""
+        query = ({"fieldManager": manager} if manager else {}) | ({"dryRun": "All"} if dry_run else {})
         found: dict[str, Any] = self.transport.send(
-            "PATCH",
-            type_.path(namespace, name),
+            "PATCH", type_.path(namespace, name), query=query, body=change, content_type=content_type
+        )
+        return found
+
+    def replace(self, item: Object, *, dry_run: bool = False) -> dict[str, Any]:
+        """Puts an object in the place of the one that has its name; the object as it is then."""
+        metadata = item["metadata"]
+        found: dict[str, Any] = self.transport.send(
+            "PUT",
+            self.type_of(item).path(metadata.get("namespace", ""), metadata["name"]),
             query={"dryRun": "All"} if dry_run else None,
-            body=change,
-            content_type=content_type,
+            body=item,
         )
         return found
 
     def delete(
-        self, type_: ResourceType, name: str, namespace: str = "", *, dry_run: bool = False, uid: str = ""
+        self,
+        type_: ResourceType,
+        name: str,
+        namespace: str = "",
+        *,
+        dry_run: bool = False,
+        uid: str = "",
+        propagation: str = "Foreground",
     ) -> bool:
-        """Deletes an object once what it owns is gone; False if there was none.
+        """Deletes an object once what it owns is gone, or at once (`Background`); False if there was none.
 
         With `uid`, only the very object that had it: one that was made anew under the name stays.
         """
-        body: dict[str, Any] = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Foreground"}
+        body: dict[str, Any] = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}
         if dry_run:
             body["dryRun"] = ["All"]
         if uid:

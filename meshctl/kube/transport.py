@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Callable, Mapping
@@ -52,6 +53,12 @@ class Transport:
         self._pool = (
             urllib3.ProxyManager(connection.proxy, **settings) if connection.proxy else urllib3.PoolManager(**settings)
         )
+
+    def within(self, deadline: Deadline) -> Transport:
+        """The same connections, with another limit of time."""
+        found = copy.copy(self)
+        found.deadline = deadline
+        return found
 
     def close(self) -> None:
         """Gives the connections back."""

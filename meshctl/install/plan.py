@@ -1,0 +1,206 @@
+"""What an installation would change in a cluster, object by object; making a plan changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from meshctl.charts.installation import Installation
+from meshctl.install.adoption import installers, without_leftovers
+from meshctl.install.comparison import Difference, changes, differences, without_additions
+from meshctl.install.conflicts import Conflict, conflicts, with_people
+from meshctl.install.desired import Desired, Wanted, desired
+from meshctl.install.identity import Identity, Object, labels
+from meshctl.install.managed_fields import owned_exactly
+from meshctl.install.ownership import (
+    COMPONENT,
+    DEFAULT_REVISION,
+    MANAGED,
+    MANAGER,
+    NOT_PRUNED,
+    OWNER,
+    OWNER_NAMESPACE,
+    REVISION,
+    TITLES,
+)
+from meshctl.install.state import State, read_missing, read_state, served
+from meshctl.kube import ApiError, Cluster, ConflictError
+
+_UNKNOWN = "the cluster does not serve this kind; install its definition first (of Multus, for network attachments)"
+
+
+class Action(StrEnum):
+    """What happens to an object."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    REMOVE = "remove"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens to one object, and why.
+
+    `live` is the object as the plan found it. `conflicts` are fields of people's; `taken_from` are other tools that
+    installed the object; `problem` is why the server refuses it.
+    """
+
+    action: Action
+    identity: Identity
+    component: str
+    wanted: Wanted | None = None
+    live: Object | None = None
+    changes: tuple[Difference, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    taken_from: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every step of an installation; the namespaces to create, with their labels; the cluster as it is."""
+
+    installation: Installation
+    steps: tuple[Step, ...]
+    new_namespaces: Mapping[str, Mapping[str, str]]
+    state: State
+    warnings: tuple[str, ...] = ()
+    kubernetes: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the cluster is as it should be already."""
+        return not self.new_namespaces and all(step.action is Action.KEEP for step in self.steps)
+
+    def of(self, action: Action) -> list[Step]:
+        """The steps of one kind."""
+        return [step for step in self.steps if step.action is action]
+
+
+def make_plan(cluster: Cluster, installation: Installation) -> Plan:
+    """Compares what is wanted with what is there; raises `ClusterError` and `InstallationError`."""
+    state = read_state(cluster)
+    default = becomes_default(installation, state)
+    kubernetes = str(cluster.server_version.get("gitVersion", ""))
+    found = desired(installation, kubernetes, default=default)
+    wanted = {item.identity: item for item in (_placed(cluster, item) for item in found.objects)}
+    read_missing(cluster, state, {key: item.data for key, item in wanted.items()}, found.namespaces)
+    made = {_group(item.data) for item in wanted.values() if item.identity.kind == "CustomResourceDefinition"}
+    steps = cluster.each(lambda item: _step(cluster, item, state, made), wanted.values())
+    steps += _prunes(installation, wanted, state)
+    return Plan(
+        installation,
+        tuple(steps),
+        {name: labels_ for name, labels_ in found.namespaces.items() if name not in state.namespaces},
+        state,
+        (*found.warnings, *_namespace_warnings(found, state), *_default_warnings(installation, state, default)),
+        kubernetes,
+    )
+
+
+def becomes_default(installation: Installation, state: State) -> bool:
+    """Whether an installation is the default revision: as one without a name, as the first one, or as it is already.
+
+    What `tag set` pointed somewhere, without labels of an installation, stays where it points.
+    """
+    current = state.default_revision()
+    if current is None or not installation.revision:
+        return True
+    return labels(current).get(REVISION) == installation.revision and MANAGED in labels(current)
+
+
+def _placed(cluster: Cluster, item: Wanted) -> Wanted:
+    """The object with its namespace, which a manifest may leave out."""
+    if item.identity.namespace:
+        return item
+    type_ = served(cluster, item.data)
+    if type_ is None or not type_.namespaced:
+        return item
+    return replace(item, data={**item.data, "metadata": {**item.data["metadata"], "namespace": item.namespace}})
+
+
+def _group(definition: Object) -> str:
+    return str((definition.get("spec") or {}).get("group", ""))
+
+
+def _step(cluster: Cluster, item: Wanted, state: State, made: set[str]) -> Step:
+    key = item.identity
+    live = state.objects.get(key)
+    if live is None:
+        problem = "" if served(cluster, item.data) or key.group in made else _UNKNOWN
+        return Step(Action.CREATE, key, item.title, item, problem=problem)
+    taken_from = installers(live)
+    if not taken_from and owned_exactly(item.data, live, MANAGER) and not differences(item.data, live):
+        return Step(Action.KEEP, key, item.title, item, live)
+    step = Step(Action.CHANGE, key, item.title, item, live, taken_from=taken_from)
+    try:
+        return _asked(cluster, step, item, live)
+    except ApiError as error:
+        return replace(step, changes=tuple(differences(item.data, live)), problem=error.message)
+
+
+def _asked(cluster: Cluster, step: Step, item: Wanted, live: Object) -> Step:
+    """The step with the changes that the server would make, asked without making them."""
+    force = bool(step.taken_from)
+    try:
+        after = cluster.apply(item.data, MANAGER, dry_run=True)
+    except ConflictError as error:
+        found = conflicts(error)
+        if not found:
+            raise
+        step = replace(step, conflicts=with_people(found))
+        force = True
+    if force:
+        after = cluster.apply(item.data, MANAGER, force=True, dry_run=True)
+    if step.taken_from:
+        after = cluster.replace(without_leftovers(after, live, item.data), dry_run=True)
+    found_changes = tuple(changes(live, without_additions(after, live, item.data)))
+    # An application that would only note the same owner again is none.
+    if not found_changes and not step.taken_from and owned_exactly(item.data, live, MANAGER):
+        return replace(step, action=Action.KEEP)
+    return replace(step, changes=found_changes)
+
+
+def _prunes(installation: Installation, wanted: Mapping[Identity, Any], state: State) -> list[Step]:
+    """What earlier runs installed for the same revision, whichever version they had, and this one does not want."""
+    return [
+        Step(Action.REMOVE, key, TITLES.get(labels(item).get(COMPONENT, ""), ""), live=item)
+        for key, item in state.objects.items()
+        if key not in wanted and is_of(installation, item) and key.kind != "CustomResourceDefinition"
+    ]
+
+
+def is_of(installation: Installation, item: Object) -> bool:
+    """Whether the labels of an object say that it belongs to this installation, and may be pruned."""
+    found = labels(item)
+    return (
+        found.get(MANAGED) == "Reconcile"
+        and COMPONENT in found
+        and found.get(OWNER_NAMESPACE) == installation.namespace
+        and found.get(REVISION) == (installation.revision or DEFAULT_REVISION)
+        and found.get(NOT_PRUNED) != "true"
+        and (not installation.name or found.get(OWNER) == installation.name)
+    )
+
+
+def _namespace_warnings(found: Desired, state: State) -> Iterable[str]:
+    for name, wanted in found.namespaces.items():
+        live = state.namespaces.get(name)
+        for key, value in wanted.items() if live is not None else ():
+            if labels(live or {}).get(key) != value:
+                yield f"namespace {name} is there already and left as it is, but should have the label {key}={value}"
+    for kind, error in state.unreadable.items():
+        yield f"{kind} cannot be listed, so that ones no longer wanted stay: {error.message}"
+
+
+def _default_warnings(installation: Installation, state: State, default: bool) -> Iterable[str]:
+    current = state.default_revision()
+    before = labels(current).get(REVISION, "") if current is not None else ""
+    own = installation.revision or DEFAULT_REVISION
+    if default and before and before != own:
+        yield f"the default revision moves from {before} to {own}: new pods of namespaces without a revision follow it"
+    elif default and installation.revision and current is None:
+        yield f"revision {own} becomes the default one, as there is none: it serves namespaces without a revision too"

@@ -1,0 +1,77 @@
+"""Takes objects away and waits until they are gone, with everything that belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from meshctl.install.identity import Identity, Object, metadata
+from meshctl.install.outcome import Account, Progress, Status
+from meshctl.install.webhook_defaults import KINDS as WEBHOOKS
+from meshctl.kube import ApiError, Cluster, ClusterError
+
+_OWNERS = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Job"})
+"""Kinds whose pods have to go first; the end of their deletion is that of their pods."""
+
+_PAUSE = 0.05
+_LONGEST_PAUSE = 1.0
+
+
+def remove(cluster: Cluster, items: Sequence[tuple[Identity, Object]], account: Account, progress: Progress) -> None:
+    """Deletes objects: webhooks first, as they would stop what comes after them, and definitions of kinds last.
+
+    What became of each is noted in the account; raises `ClusterError` only when the time is over.
+    """
+    last = [item for item in items if item[0].kind == "CustomResourceDefinition"]
+    first = [item for item in items if item[0].kind in WEBHOOKS]
+    rest = [item for item in items if item not in first and item not in last]
+    for some in (first, rest, last):
+        asked = cluster.each(lambda item: _delete(cluster, item, account), some)
+        _wait(cluster, [item for item, going in zip(some, asked, strict=True) if going], account, progress)
+
+
+def _delete(cluster: Cluster, item: tuple[Identity, Object], account: Account) -> bool:
+    """Asks for the deletion; whether the object may still be there for a while."""
+    key, live = item
+    foreground = key.kind in _OWNERS
+    try:
+        cluster.delete(
+            cluster.type_of(live),
+            key.name,
+            key.namespace,
+            uid=str(metadata(live).get("uid", "")),
+            propagation="Foreground" if foreground else "Background",
+        )
+    except ClusterError as error:
+        account.note(key, Status.FAILED, _reason(error))
+        return False
+    if foreground or metadata(live).get("finalizers"):
+        account.note(key, Status.NOT_READY, "it is being deleted")
+        return True
+    account.note(key, Status.REMOVED)
+    return False
+
+
+def _reason(error: ClusterError) -> str:
+    if isinstance(error, ApiError) and error.status == 409:
+        return "it was made anew since the plan was made; run again"
+    return error.message
+
+
+def _wait(cluster: Cluster, items: list[tuple[Identity, Object]], account: Account, progress: Progress) -> None:
+    pause = _PAUSE
+    while items:
+        there = cluster.each(lambda item: _is_there(cluster, item), items)
+        for (key, _), still in zip(items, there, strict=True):
+            if not still:
+                account.note(key, Status.REMOVED)
+        items = [item for item, still in zip(items, there, strict=True) if still]
+        if items:
+            progress.waiting([str(key) for key, _ in items])
+            cluster.deadline.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+def _is_there(cluster: Cluster, item: tuple[Identity, Object]) -> bool:
+    key, live = item
+    found = cluster.get(cluster.type_of(live), key.name, key.namespace)
+    return found is not None and metadata(found).get("uid") == metadata(live).get("uid")

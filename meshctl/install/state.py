@@ -1,0 +1,81 @@
+"""What is in the cluster already: the objects of all installations, and those that have a wanted object's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from meshctl.install.identity import Identity, Object, identity, labels
+from meshctl.install.ownership import COMPONENT, KINDS, REVISION, TAG, is_derived
+from meshctl.install.webhook_defaults import MUTATING
+from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, ResourceType
+
+_WEBHOOKS = "admissionregistration.k8s.io"
+
+
+@dataclass(slots=True)
+class State:
+    """Objects that the cluster has; kinds that could not be listed, with the refusal."""
+
+    objects: dict[Identity, Object] = field(default_factory=dict)
+    unreadable: dict[str, ClusterError] = field(default_factory=dict)
+    namespaces: dict[str, Object] = field(default_factory=dict)
+
+    def default_revision(self) -> Object | None:
+        """The injection webhooks of the default tag."""
+        return next(
+            (item for key, item in self.objects.items() if key.kind == MUTATING and labels(item).get(TAG) == "default"),
+            None,
+        )
+
+    def revisions(self) -> list[str]:
+        """The revisions of which there is something."""
+        return sorted({labels(item)[REVISION] for item in self.objects.values() if labels(item).get(REVISION)})
+
+
+def read_state(cluster: Cluster, selector: str = COMPONENT) -> State:
+    """Lists the objects of every installation, by the label that all of them have; webhooks whatever their labels.
+
+    Kinds that the user may not list are left out and named; anything else that fails is raised.
+    """
+    state = State()
+    types = [found for group, kind in KINDS if (found := cluster.resource_types.find(group, kind)) is not None]
+
+    def listed(type_: ResourceType) -> Iterable[dict[str, Any]] | ForbiddenError:
+        try:
+            return cluster.objects(type_, labels="" if type_.kind == MUTATING else selector)
+        except ForbiddenError as error:
+            return error
+
+    for type_, items in zip(types, cluster.each(listed, types), strict=True):
+        if isinstance(items, ForbiddenError):
+            state.unreadable[str(type_)] = items
+        else:
+            state.objects |= {identity(item): item for item in items if not is_derived(item)}
+    return state
+
+
+def read_missing(cluster: Cluster, state: State, wanted: Mapping[Identity, Object], namespaces: Iterable[str]) -> None:
+    """Adds the namespaces, and the wanted objects that are there without labels of an installation."""
+    namespace_type = ResourceType("", "v1", "Namespace", "namespaces", False)
+    names = list(namespaces)
+    found = cluster.each(lambda name: cluster.get(namespace_type, name), names)
+    state.namespaces |= {name: item for name, item in zip(names, found, strict=True) if item is not None}
+    unknown = [
+        (key, type_)
+        for key, item in wanted.items()
+        if key not in state.objects
+        and (not key.namespace or key.namespace in state.namespaces)
+        and (type_ := served(cluster, item)) is not None
+    ]
+    live = cluster.each(lambda pair: cluster.get(pair[1], pair[0].name, pair[0].namespace), unknown)
+    state.objects |= {key: item for (key, _), item in zip(unknown, live, strict=True) if item is not None}
+
+
+def served(cluster: Cluster, item: Object) -> ResourceType | None:
+    """The type of an object; None when the server does not serve its kind."""
+    try:
+        return cluster.type_of(item)
+    except ApiError:
+        return None
