@@ -131,6 +131,7 @@ COMMANDS: Mapping[str, Command] = {
             "set": Command("tag", "Make a tag mean a revision.", function="tag_set", cluster=True),
         },
     ),
+    "uninstall": Command("uninstall", "Remove a control plane.", cluster=True),
     "upgrade": Command("install", "Upgrade a control plane in place.", function="upgrade", cluster=True),
     "validate": Command("validate", "Check each object by itself: fields, types and values.", ("v",)),
     "verify-install": Command("verify_install", "Verify that an installation is as it should be.", cluster=True),

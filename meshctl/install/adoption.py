@@ -24,18 +24,27 @@ def installers(live: Object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(owner.manager for owner in owners(live) if owner.manager in OTHER_INSTALLERS))
 
 
+def is_foreign(live: Object) -> bool:
+    """Whether something has to be handed over before an application: what other tools own, what we set without
+    applying it, and what we once applied though it is istiod's."""
+    return any(
+        owner.manager in OTHER_INSTALLERS
+        or (owner.manager == MANAGER and (owner.operation != "Apply" or _split(owner.fields, str(live.get("kind")))[1]))
+        for owner in owners(live)
+    )
+
+
 def taken_over(live: Object) -> list[dict[str, Any]]:
     """The managed fields of an object with those of the other tools as ours."""
     kept: list[dict[str, Any]] = []
     ours: dict[str, Any] | None = None
     left: Tree = {}
     for entry in metadata(live).get("managedFields") or ():
-        manager, operation = entry.get("manager"), entry.get("operation")
-        own = manager == MANAGER and operation == "Apply"
-        if entry.get("subresource") or not (own or manager in OTHER_INSTALLERS):
+        manager = entry.get("manager")
+        if entry.get("subresource") or not (manager == MANAGER or manager in OTHER_INSTALLERS):
             kept.append(entry)
             continue
-        fields, istiod = _split(copy.deepcopy(entry.get("fieldsV1") or {}), str(live.get("kind")))
+        fields, istiod = _split(entry.get("fieldsV1") or {}, str(live.get("kind")))
         left = united(left, istiod)
         if ours is None:
             ours = {**entry, "manager": MANAGER, "operation": "Apply", "fieldsV1": fields}
@@ -63,7 +72,7 @@ def without_leftovers(applied: Object, live: Object, desired: Object) -> dict[st
     theirs: Tree = {}
     for owner in owners(live):
         if owner.manager in OTHER_INSTALLERS or owner.manager == MANAGER:
-            theirs = united(theirs, _split(copy.deepcopy(dict(owner.fields)), str(live.get("kind")))[0])
+            theirs = united(theirs, _split(owner.fields, str(live.get("kind")))[0])
         else:
             others = united(others, owner.fields)
     for path in _leaves(theirs):
@@ -80,18 +89,19 @@ def united(one: Mapping[str, Any], other: Mapping[str, Any]) -> Tree:
     return found
 
 
-def _split(fields: Tree, kind: str) -> tuple[Tree, Tree]:
+def _split(fields: Mapping[str, Any], kind: str) -> tuple[Tree, Tree]:
     """The fields without those that become istiod's, and these."""
-    left: Tree = {}
-    if kind not in KINDS:
-        return fields, left
-    for step, webhook in (fields.get("f:webhooks") or {}).items():
+    own, left = copy.deepcopy(dict(fields)), {}
+    for step, webhook in (own.get("f:webhooks") or {}).items() if kind in KINDS else ():
         client = webhook.get("f:clientConfig") or {}
+        istiod: Tree = {}
         if "f:caBundle" in client:
-            left.setdefault(step, {})["f:clientConfig"] = {"f:caBundle": client.pop("f:caBundle")}
+            istiod["f:clientConfig"] = {"f:caBundle": client.pop("f:caBundle")}
         if kind == VALIDATING and "f:failurePolicy" in webhook:
-            left.setdefault(step, {})["f:failurePolicy"] = webhook.pop("f:failurePolicy")
-    return fields, {"f:webhooks": left} if left else {}
+            istiod["f:failurePolicy"] = webhook.pop("f:failurePolicy")
+        if istiod:
+            left[step] = istiod
+    return own, {"f:webhooks": left} if left else {}
 
 
 def _leaves(tree: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:

@@ -145,7 +145,7 @@ class Application:
         type_ = self.cluster.type_of(step.wanted.data)
         if step.live is not None and metadata(step.live).get("deletionTimestamp"):
             self._gone(type_, step.identity.name, step.identity.namespace)
-        elif step.live is not None and step.taken_from:
+        elif step.live is not None and step.hand_over:
             self._take_over(type_, step.live)
         found = self._sent(step)
         while metadata(found).get("deletionTimestamp"):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from meshctl.install.ownership import OTHER_INSTALLERS
+from meshctl.install.ownership import MANAGER, OTHER_INSTALLERS
 from meshctl.kube import ConflictError
 
 _CAUSE = re.compile(r'(?P<field>\.\S.*?): conflict with "(?P<manager>[^"]+)"')
@@ -29,5 +29,5 @@ def conflicts(error: ConflictError) -> list[Conflict]:
 
 
 def with_people(found: Sequence[Conflict]) -> tuple[Conflict, ...]:
-    """The conflicts with anybody but the tools whose installation is taken over."""
-    return tuple(conflict for conflict in found if conflict.manager not in OTHER_INSTALLERS)
+    """The conflicts with anybody but ourselves and the tools whose installation is taken over."""
+    return tuple(conflict for conflict in found if conflict.manager not in {*OTHER_INSTALLERS, MANAGER})

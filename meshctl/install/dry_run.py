@@ -33,7 +33,7 @@ def _ask(cluster: Cluster, plan: Plan, step: Step) -> Verdict:
     if served(cluster, step.wanted.data) is None:
         return Verdict(key, unasked="the cluster does not serve its kind yet")
     try:
-        cluster.apply(step.wanted.data, MANAGER, force=bool(step.taken_from), dry_run=True)
+        cluster.apply(step.wanted.data, MANAGER, force=step.hand_over, dry_run=True)
     except ApiError as error:
         return Verdict(key, refusal="; ".join(error.causes) or error.message)
     return Verdict(key)

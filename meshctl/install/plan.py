@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from meshctl.charts.installation import Installation
-from meshctl.install.adoption import installers, without_leftovers
+from meshctl.install.adoption import installers, is_foreign, without_leftovers
 from meshctl.install.comparison import Difference, changes, differences, without_additions
 from meshctl.install.conflicts import Conflict, conflicts, with_people
 from meshctl.install.desired import Desired, Wanted, desired
@@ -45,7 +45,8 @@ class Step:
     """What happens to one object, and why.
 
     `live` is the object as the plan found it. `conflicts` are fields of people's; `taken_from` are other tools that
-    installed the object; `problem` is why the server refuses it.
+    installed the object; with `hand_over`, fields become ours before it is applied; `problem` is why the server
+    refuses it.
     """
 
     action: Action
@@ -56,6 +57,7 @@ class Step:
     changes: tuple[Difference, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     taken_from: tuple[str, ...] = ()
+    hand_over: bool = False
     problem: str = ""
 
 
@@ -132,10 +134,10 @@ def _step(cluster: Cluster, item: Wanted, state: State, made: set[str]) -> Step:
     if live is None:
         problem = "" if served(cluster, item.data) or key.group in made else _UNKNOWN
         return Step(Action.CREATE, key, item.title, item, problem=problem)
-    taken_from = installers(live)
-    if not taken_from and owned_exactly(item.data, live, MANAGER) and not differences(item.data, live):
+    foreign = is_foreign(live)
+    if not foreign and owned_exactly(item.data, live, MANAGER) and not differences(item.data, live):
         return Step(Action.KEEP, key, item.title, item, live)
-    step = Step(Action.CHANGE, key, item.title, item, live, taken_from=taken_from)
+    step = Step(Action.CHANGE, key, item.title, item, live, taken_from=installers(live), hand_over=foreign)
     try:
         return _asked(cluster, step, item, live)
     except ApiError as error:
@@ -144,7 +146,7 @@ def _step(cluster: Cluster, item: Wanted, state: State, made: set[str]) -> Step:
 
 def _asked(cluster: Cluster, step: Step, item: Wanted, live: Object) -> Step:
     """The step with the changes that the server would make, asked without making them."""
-    force = bool(step.taken_from)
+    force = step.hand_over
     try:
         after = cluster.apply(item.data, MANAGER, dry_run=True)
     except ConflictError as error:
@@ -155,11 +157,11 @@ def _asked(cluster: Cluster, step: Step, item: Wanted, live: Object) -> Step:
         force = True
     if force:
         after = cluster.apply(item.data, MANAGER, force=True, dry_run=True)
-    if step.taken_from:
+    if step.hand_over:
         after = cluster.replace(without_leftovers(after, live, item.data), dry_run=True)
     found_changes = tuple(changes(live, without_additions(after, live, item.data)))
     # An application that would only note the same owner again is none.
-    if not found_changes and not step.taken_from and owned_exactly(item.data, live, MANAGER):
+    if not found_changes and not step.hand_over and owned_exactly(item.data, live, MANAGER):
         return replace(step, action=Action.KEEP)
     return replace(step, changes=found_changes)
 

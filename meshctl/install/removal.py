@@ -12,6 +12,7 @@ from meshctl.kube import ApiError, Cluster, ClusterError
 _OWNERS = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Job"})
 """Kinds whose pods have to go first; the end of their deletion is that of their pods."""
 
+_DEFINITION = "CustomResourceDefinition"
 _PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 
@@ -21,7 +22,7 @@ def remove(cluster: Cluster, items: Sequence[tuple[Identity, Object]], account: 
 
     What became of each is noted in the account; raises `ClusterError` only when the time is over.
     """
-    last = [item for item in items if item[0].kind == "CustomResourceDefinition"]
+    last = [item for item in items if item[0].kind == _DEFINITION]
     first = [item for item in items if item[0].kind in WEBHOOKS]
     rest = [item for item in items if item not in first and item not in last]
     for some in (first, rest, last):
@@ -44,7 +45,8 @@ def _delete(cluster: Cluster, item: tuple[Identity, Object], account: Account) -
     except ClusterError as error:
         account.note(key, Status.FAILED, _reason(error))
         return False
-    if foreground or metadata(live).get("finalizers"):
+    # A definition gets a finalizer for its objects some time after it was made.
+    if foreground or metadata(live).get("finalizers") or key.kind == _DEFINITION:
         account.note(key, Status.NOT_READY, "it is being deleted")
         return True
     account.note(key, Status.REMOVED)

@@ -127,6 +127,12 @@ class Cluster:
                 return found
             query["continue"] = more
 
+    def count(self, type_: ResourceType) -> int:
+        """How many objects there are of a kind, without reading them."""
+        page = self.transport.send("GET", type_.path(), query={"limit": 1}, accept=_METADATA)
+        more = (page.get("metadata") or {}).get("remainingItemCount")
+        return len(page.get("items") or ()) + int(more or 0)
+
     def get(self, type_: ResourceType, name: str, namespace: str = "") -> dict[str, Any] | None:
         """An object; None if there is none of that name."""
         try:

@@ -11,6 +11,7 @@ from meshctl.install.comparison import Difference
 from meshctl.install.identity import Identity
 from meshctl.install.outcome import Account, Status
 from meshctl.install.plan import Action, Plan, Step
+from meshctl.install.uninstalling import Removal
 from meshctl.output.terminal import Paint
 
 HIDDEN = "(hidden)"
@@ -161,3 +162,24 @@ def _change_data(change: Difference, key: Identity) -> dict[str, Any]:
     if key.kind == "Secret":
         return {"path": change.path, "before": HIDDEN, "after": HIDDEN}
     return {"path": change.path, "before": change.before, "after": change.after}
+
+
+def removal_data(removal: Removal, status: str, account: Account | None = None) -> dict[str, Any]:
+    """An uninstallation, and what became of it, for programs."""
+    outcomes = account.outcomes if account else {}
+    objects = []
+    for key, item in (*removal.objects, *removal.made_by_istiod):
+        found = {"apiVersion": item.get("apiVersion"), "kind": key.kind}
+        found |= {"namespace": key.namespace} if key.namespace else {}
+        found["name"] = key.name
+        if key in outcomes:
+            found["status"] = str(outcomes[key].status)
+            found |= {"reason": outcomes[key].reason} if outcomes[key].reason else {}
+        objects.append(found)
+    return {
+        "status": status,
+        "objects": objects,
+        "kept": list(removal.kept),
+        "warnings": list(removal.warnings),
+        **({"failure": account.failure} if account and account.failure else {}),
+    }

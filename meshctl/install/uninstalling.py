@@ -1,0 +1,226 @@
+"""What an uninstallation takes away, and what it leaves: planning it changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from meshctl.errors import MeshctlError
+from meshctl.install.identity import Identity, Object, identity, labels, metadata
+from meshctl.install.outcome import Account, Progress, Status
+from meshctl.install.ownership import COMPONENT, DEFAULT_REVISION, OWNER, OWNER_NAMESPACE, REVISION, TAG
+from meshctl.install.readiness import POD
+from meshctl.install.removal import remove
+from meshctl.install.state import State, read_state
+from meshctl.install.webhook_defaults import VALIDATING
+from meshctl.kube import ApiError, Cluster, ClusterError, ResourceType, TimedOutError
+
+_REVISIONED = frozenset({"Pilot", "IngressGateways", "EgressGateways", "Cni", "Ztunnel"})
+"""Components that belong to one revision; the others are shared, and go only with everything."""
+
+_CONFIG_MAP = ResourceType("", "v1", "ConfigMap", "configmaps", True)
+_SERVICE = ResourceType("", "v1", "Service", "services", True)
+_DEFINITION = "CustomResourceDefinition"
+
+_ROOT_CERTIFICATE = "istio-ca-root-cert"
+_LEADERS = frozenset(
+    {
+        "istio-leader",
+        "istio-namespace-controller-election",
+        "istio-serviceexport-controller-election",
+        "istio-status-leader",
+        "istio-analyze-leader",
+        "istio-gateway-status-leader",
+    }
+)
+"""ConfigMaps that replicas of istiod agree by on who does what."""
+
+_RELEASE = "meta.helm.sh/release-name"
+_SIDECAR = "sidecar.istio.io/status"
+_MOST = 30
+
+
+class UnknownRevisionError(MeshctlError):
+    """There is nothing of the revision that is to be removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is to be removed: a revision (of the IstioOperator `name`, if given), or everything with `purge`."""
+
+    namespace: str
+    revision: str = DEFAULT_REVISION
+    name: str = ""
+    purge: bool = False
+    delete_definitions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What is removed, what only istiod made and goes after it, what stays and why, and what to think of before."""
+
+    objects: tuple[tuple[Identity, Object], ...]
+    made_by_istiod: tuple[tuple[Identity, Object], ...] = ()
+    kept: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def plan_removal(cluster: Cluster, scope: Scope) -> Removal:
+    """Finds what belongs to a scope; raises `UnknownRevisionError`, and `ClusterError` when it cannot be read."""
+    state = read_state(cluster)
+    _add_tags(cluster, state)
+    chosen = {key: item for key, item in state.objects.items() if _is_chosen(scope, item)}
+    if not chosen and not scope.purge:
+        known = sorted(
+            {labels(i)[REVISION] for i in state.objects.values() if _is_installed(i) and REVISION in labels(i)}
+        )
+        raise UnknownRevisionError(
+            f"there is nothing of revision {scope.revision!r} in {scope.namespace}",
+            hint=f"the revisions are {', '.join(known)}" if known else "no control plane is installed",
+        )
+    kept: list[str] = []
+    definitions = [key for key in chosen if key.kind == _DEFINITION]
+    if definitions and not scope.delete_definitions:
+        for key, number in _instances(cluster, {key: chosen[key] for key in definitions}, chosen).items():
+            del chosen[key]
+            kept.append(f"{key}: {number} object{'s' * (number != 1)} of this kind; --delete-crds removes both")
+    warnings = [f"{kind} cannot be listed, so that ones of it stay: {error.message}"
+                for kind, error in state.unreadable.items()]  # fmt: skip
+    if chosen:
+        warnings += _warnings(cluster, scope, chosen)
+    if definitions and scope.delete_definitions:
+        lost = _instances(cluster, {key: chosen[key] for key in definitions}, chosen)
+        warnings += [f"{number} objects of {key.name} are lost" for key, number in lost.items()]
+    made = _made_by_istiod(cluster, scope) if scope.purge else ()
+    if scope.purge and chosen:
+        kept.append("Secret istio-ca-secret, the key of the mesh's own authority, where there is one")
+    return Removal(tuple(chosen.items()), tuple(made), tuple(kept), tuple(warnings))
+
+
+def carry_out(cluster: Cluster, removal: Removal, progress: Progress) -> Account:
+    """Removes what was planned and waits until it is gone; what became of it, without raising."""
+    account = Account()
+    try:
+        remove(cluster, removal.objects, account, progress)
+        remove(cluster, removal.made_by_istiod, account, progress)
+    except TimedOutError:
+        account.failure = f"not gone within {cluster.deadline.seconds:g} s"
+    except ClusterError as error:
+        account.failure = error.message
+    except KeyboardInterrupt:
+        account.failure = "interrupted"
+    for key, _ in (*removal.objects, *removal.made_by_istiod):
+        if key not in account.outcomes:
+            account.note(key, Status.NOT_REACHED)
+    return account
+
+
+def _is_installed(item: Object) -> bool:
+    return COMPONENT in labels(item) or TAG in labels(item)
+
+
+def _is_chosen(scope: Scope, item: Object) -> bool:
+    found = labels(item)
+    if not _is_installed(item):
+        return False
+    if scope.purge:
+        return True
+    if found.get(REVISION) != scope.revision:
+        return False
+    if TAG in found:
+        return _calls(item, scope.namespace)  # a tag of what is gone would stop pods from being created
+    return (
+        found.get(COMPONENT) in _REVISIONED
+        and found.get(OWNER_NAMESPACE) == scope.namespace
+        and (not scope.name or found.get(OWNER) == scope.name)
+    )
+
+
+def _calls(item: Object, namespace: str) -> bool:
+    """Whether a tag's object belongs to the control plane of a namespace."""
+    webhooks = item.get("webhooks")
+    if not webhooks:
+        return metadata(item).get("namespace") in (namespace, None)
+    service = (webhooks[0].get("clientConfig") or {}).get("service")
+    return service is None or service.get("namespace") == namespace
+
+
+def _add_tags(cluster: Cluster, state: State) -> None:
+    """The objects of tags that users made, which have none of an installation's labels."""
+    types = [_SERVICE]
+    validating = cluster.resource_types.find("admissionregistration.k8s.io", VALIDATING)
+    types += [validating] if validating else []
+    for _, found in cluster.objects_each(types, labels=TAG):
+        if not isinstance(found, ClusterError):
+            state.objects |= {identity(item): item for item in found}
+
+
+def _instances(
+    cluster: Cluster, definitions: Mapping[Identity, Object], chosen: Mapping[Identity, Object]
+) -> dict[Identity, int]:
+    """How many objects there are of each kind, without those that are removed themselves."""
+    counted = cluster.each(lambda item: _count(cluster, item), definitions.values())
+    found = {}
+    for (key, item), number in zip(definitions.items(), counted, strict=True):
+        names = item.get("spec") or {}
+        kind = (names.get("group"), (names.get("names") or {}).get("kind"))
+        number -= sum((other.group, other.kind) == kind for other in chosen)
+        if number > 0:
+            found[key] = number
+    return found
+
+
+def _count(cluster: Cluster, definition: Object) -> int:
+    spec = definition.get("spec") or {}
+    type_ = cluster.resource_types.find(str(spec.get("group")), str((spec.get("names") or {}).get("kind")))
+    if type_ is None:
+        return 0
+    try:
+        return cluster.count(type_)
+    except ApiError as error:
+        if error.status == 404:
+            return 0
+        raise
+
+
+def _warnings(cluster: Cluster, scope: Scope, chosen: Mapping[Identity, Object]) -> Iterable[str]:
+    revisions = {labels(item).get(REVISION) for item in chosen.values()}
+    gateways = [str(key) for key in chosen if key.kind == "Deployment" and "gateway" in key.name]
+    if gateways:
+        yield f"traffic through gateways stops: {', '.join(gateways)}"
+    releases = {
+        str((metadata(item).get("annotations") or {}).get(_RELEASE))
+        for item in chosen.values()
+        if (metadata(item).get("annotations") or {}).get(_RELEASE)
+    }
+    if releases:
+        yield f"parts belong to Helm releases, for which `helm uninstall` is made: {', '.join(sorted(releases))}"
+    try:
+        pods = cluster.objects(POD, labels="security.istio.io/tlsMode", metadata_only=True)
+    except ClusterError as error:
+        yield f"pods with a sidecar cannot be listed: {error.message}"
+        return
+    attached = [f"{metadata(pod)['namespace']}/{metadata(pod)['name']}" for pod in pods
+                if scope.purge or _revision_of_sidecar(pod) in revisions]  # fmt: skip
+    if attached:
+        more = f" and {len(attached) - _MOST} more" if len(attached) > _MOST else ""
+        yield f"pods lose the control plane of their sidecar: {', '.join(attached[:_MOST])}{more}"
+
+
+def _revision_of_sidecar(pod: Object) -> str:
+    try:
+        status = json.loads((metadata(pod).get("annotations") or {}).get(_SIDECAR) or "{}")
+    except ValueError:
+        return ""
+    return str(status.get("revision") or DEFAULT_REVISION) if isinstance(status, dict) else ""
+
+
+def _made_by_istiod(cluster: Cluster, scope: Scope) -> Iterable[tuple[Identity, Object]]:
+    roots = cluster.objects(_CONFIG_MAP, labels="istio.io/config=true", metadata_only=True)
+    for item in roots:
+        if metadata(item).get("name") == _ROOT_CERTIFICATE:
+            yield identity(item), item
+    for item in cluster.objects(_CONFIG_MAP, scope.namespace, metadata_only=True):
+        if metadata(item).get("name") in _LEADERS:
+            yield identity(item), item
