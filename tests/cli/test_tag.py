@@ -67,7 +67,7 @@ def test_tag_from_its_making_to_its_removal(meshed: Cluster, shop: str) -> None:
     assert shop in asked.err
     assert injected(meshed, shop)
     assert tag(meshed, "remove", "prod", stdin="y\n").out == "Revision tag prod removed\n"
-    assert not injected(meshed, shop)
+    eventually(lambda: not injected(meshed, shop), "a pod that is left alone", seconds=10)
     missing = tag(meshed, "remove", "prod")
     assert (missing.code, missing.out) == (1, "")
     assert "no tag 'prod'" in missing.err
