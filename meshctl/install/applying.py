@@ -25,7 +25,7 @@ _NAMESPACE = ResourceType("", "v1", "Namespace", "namespaces", False)
 _PAUSE = 0.1
 _LONGEST_PAUSE = 1.0
 _ATTEMPTS = 5
-"""How often an application is tried again that another writer was faster than."""
+"""How often an application is sent that is refused for a reason which may pass, in about three seconds."""
 
 _AUTHORITY = 2.0
 """Seconds that istiod has to put its certificate into new webhooks; a running one takes a fraction of a second."""
@@ -156,14 +156,15 @@ class Application:
 
     def _sent(self, step: Step) -> Object:
         assert step.wanted is not None
-        for attempt in range(_ATTEMPTS):
+        attempt = 0
+        while True:
             try:
                 return self.cluster.apply(step.wanted.data, MANAGER, force=self.force)
-            except ConflictError as error:
-                if conflicts(error) or attempt == _ATTEMPTS - 1:
+            except ApiError as error:
+                attempt += 1
+                if attempt == _ATTEMPTS or not _may_pass(error):
                     raise
-                self.cluster.deadline.sleep(_PAUSE)
-        raise AssertionError("the last attempt returns or raises")
+                self.cluster.deadline.sleep(_PAUSE * 2**attempt)
 
     def _take_over(self, type_: ResourceType, live: Object) -> None:
         key = identity(live)
@@ -279,6 +280,11 @@ class Application:
             self.account.notes.append(
                 f"{key}: istiod has not put its certificate in yet; until it does, the API server cannot call it"
             )
+
+
+def _may_pass(error: ApiError) -> bool:
+    """Whether a refusal may be over soon: another writer was faster, or the server or a webhook has just begun."""
+    return error.status >= 500 or (isinstance(error, ConflictError) and not conflicts(error))
 
 
 _DONE = {Action.CREATE: Status.CREATED, Action.CHANGE: Status.CHANGED, Action.KEEP: Status.KEPT}

@@ -11,7 +11,7 @@ from meshctl.analysis.analyzer import analyzers
 from meshctl.charts.installation import TAG
 from meshctl.install.identity import Identity, Object, labels
 from meshctl.install.ownership import VERSION
-from meshctl.install.plan import Action, Plan
+from meshctl.install.plan import Plan
 from meshctl.install.webhook_defaults import MUTATING
 from meshctl.messages import Level
 from meshctl.model.resource import Source
@@ -53,7 +53,7 @@ def _broken_objects(plan: Plan) -> Iterator[str]:
     """What `analyze` calls an error in the objects that are to be applied."""
     found = Objects()
     for step in plan.steps:
-        if step.wanted and step.action is not Action.KEEP and step.identity.kind != "CustomResourceDefinition":
+        if step.wanted and step.identity.kind != "CustomResourceDefinition":
             found.add(Document(step.wanted.data, _RENDERED))
     if not found.resources:
         return

@@ -62,7 +62,9 @@ class Mesh:
             for item in self.api.get(f"{path}?labelSelector={label}")["items"]:
                 metadata = item["metadata"]
                 if not metadata.get("ownerReferences"):
-                    found["/".join(filter(None, (kind, metadata.get("namespace"), metadata["name"])))] = item | {"kind": kind}
+                    found["/".join(filter(None, (kind, metadata.get("namespace"), metadata["name"])))] = item | {
+                        "kind": kind
+                    }
         return found
 
     def path(self, name: str) -> str:

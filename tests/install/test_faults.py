@@ -1,0 +1,202 @@
+"""What goes wrong in a cluster while something is installed: a clear account, and a state from which it goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.run import ROOT, Done
+from tests.cluster.faults import Fault, FaultyServer
+from tests.install.conftest import KINDS, SYSTEM, Mesh
+
+STUCK = r"values.pilot.podAnnotations.test\.meshctl/stuck=x"
+AGAIN = "Running the same command again goes on from here."
+
+
+@pytest.fixture
+def faulty(mesh: Mesh, tmp_path: Path) -> Iterator[FaultyServer]:
+    with FaultyServer(mesh.cluster, tmp_path) as server:
+        yield server
+
+
+def started(mesh: Mesh, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "meshctl", "install", "-y", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "KUBECONFIG": str(mesh.cluster.kubeconfig())},
+    )
+
+
+def is_complete(mesh: Mesh, profile: str = "minimal") -> bool:
+    """Whether the same command, run again, succeeds, and once more finds nothing to do."""
+    mesh.install("--set", f"profile={profile}")
+    return "Nothing to change" in mesh.install("--set", f"profile={profile}").out
+
+
+def test_server_that_restarts_in_the_middle(mesh: Mesh, faulty: FaultyServer) -> None:
+    def restart() -> None:
+        time.sleep(1)
+        mesh.cluster.start_api_server()
+
+    def stop() -> None:
+        mesh.cluster.stop_api_server()
+        threading.Thread(target=restart).start()
+
+    faulty.faults = [Fault("PATCH", "/configmaps/istio-sidecar-injector", before=stop)]
+    done = mesh.run("install", "--set", "profile=minimal", "-y", kubeconfig=faulty.kubeconfig())
+    assert done.code == 0, done.err
+    assert "went away; trying again" in done.err
+    assert is_complete(mesh)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("PATCH", "/deployments/istiod", 409, times=2),
+        Fault("PATCH", "/serviceaccounts/", 429, {"Retry-After": "1"}, times=3),
+        Fault("GET", "/deployments/istiod$", 503, times=2),
+        Fault("GET", "/resourcequotas", 429, {"Retry-After": "1"}),
+    ],
+    ids=lambda fault: f"{fault.method} {fault.path} {fault.status}",
+)
+def test_refusals_that_pass_are_tried_again(mesh: Mesh, faulty: FaultyServer, fault: Fault) -> None:
+    faulty.faults = [fault]
+    done = mesh.run("install", "--set", "profile=minimal", "-y", kubeconfig=faulty.kubeconfig())
+    assert done.code == 0, done.err
+    assert fault.times == 0
+
+
+def test_kind_that_may_not_be_written(mesh: Mesh, faulty: FaultyServer) -> None:
+    faulty.faults = [Fault("PATCH", "/clusterroles/", 403, times=1000)]
+    done = mesh.run("install", "--set", "profile=minimal", "-y", kubeconfig=faulty.kubeconfig())
+    assert done.code == 1
+    assert "failed: ClusterRole istiod-clusterrole-istio-system: forbidden: " in done.err
+    assert f"    Deployment {SYSTEM}/istiod" in done.err.partition("not begun")[2]
+    assert "in place: " in done.err
+    assert AGAIN in done.err
+    assert f"Deployment/{SYSTEM}/istiod" not in mesh.owned()
+    assert is_complete(mesh)
+
+
+def test_kind_that_may_not_be_listed(mesh: Mesh, faulty: FaultyServer) -> None:
+    faulty.faults = [Fault("GET", "/networkpolicies", 403, times=1000)]
+    done = mesh.run("install", "--set", "profile=minimal", "-y", kubeconfig=faulty.kubeconfig())
+    assert done.code == 0, done.err
+    assert "Warning: networkpolicies.networking.k8s.io cannot be listed" in done.err
+
+
+def test_webhook_that_fails_closed(mesh: Mesh) -> None:
+    hook: dict[str, Any] = {
+        "name": "closed.example.com",
+        "clientConfig": {"service": {"name": "nobody", "namespace": "default"}},
+        "rules": [{"operations": ["*"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["services"]}],
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": SYSTEM}},
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    body = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "closed"},
+        "webhooks": [hook],
+    }
+    path = KINDS["ValidatingWebhookConfiguration"]
+    mesh.create(path, body)
+    deadline = time.monotonic() + 20
+    while (done := mesh.run("install", "--set", "profile=minimal", "-y")).code == 0 and time.monotonic() < deadline:
+        mesh.run("uninstall", "--purge", "-y")  # the server had not noticed the webhook yet
+    assert done.code == 1
+    assert f"failed: Service {SYSTEM}/istiod: " in done.err
+    assert 'failed calling webhook "closed.example.com"' in done.err
+    mesh.api.delete(f"{path}/closed")
+    for _ in range(20):
+        if mesh.run("install", "--set", "profile=minimal", "-y").code == 0:
+            break
+    assert is_complete(mesh)
+
+
+def test_definition_whose_names_are_taken(mesh: Mesh) -> None:
+    names = {"plural": "gws", "singular": "gateway", "kind": "Gateway", "listKind": "GatewayList"}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    mesh.create(
+        KINDS["CustomResourceDefinition"],
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": "gws.networking.istio.io"},
+            "spec": {"group": "networking.istio.io", "scope": "Namespaced", "names": names, "versions": [version]},
+        },
+    )
+    time.sleep(0.5)
+    done = mesh.run("install", "--set", "profile=minimal", "-y", "--readiness-timeout", "8s")
+    assert done.code == 1
+    line = "not ready: CustomResourceDefinition gateways.networking.istio.io: its names are not accepted"
+    assert line in done.err
+    assert "not ready within 8 s" in done.err
+    mesh.api.delete(f"{KINDS['CustomResourceDefinition']}/gws.networking.istio.io")
+    assert is_complete(mesh)
+
+
+def test_pod_that_never_becomes_ready(mesh: Mesh) -> None:
+    done = mesh.run("install", "--set", "profile=minimal", "--set", STUCK, "-y", "--readiness-timeout", "12s")
+    assert done.code == 1
+    assert f"not ready: Deployment {SYSTEM}/istiod: 0 of 1 pods are available" in done.err
+    assert "is Pending and not ready" in done.err
+    assert "MutatingWebhookConfiguration istio-sidecar-injector" in done.err.partition("not begun")[2]
+    assert is_complete(mesh)
+
+
+def test_pod_that_is_refused(mesh: Mesh) -> None:
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
+    mesh.install("--set", "profile=empty", "--set", "components.base.enabled=true")
+    mesh.create(f"/api/v1/namespaces/{SYSTEM}/resourcequotas", quota)
+    time.sleep(0.5)
+    done = mesh.run("install", "--set", "profile=minimal", "-y", "--readiness-timeout", "6s")
+    assert done.code == 1
+    assert "exceeded quota: none" in done.err
+
+
+def test_interruption(mesh: Mesh) -> None:
+    running = started(mesh, "--set", "profile=minimal", "--set", STUCK)
+    assert running.stderr is not None
+    told = [running.stderr.readline() for _ in range(1)]
+    assert "Istio core installed" in told[0], told
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    _, rest = running.communicate(timeout=30)
+    assert running.returncode == 1
+    assert "✘ interrupted" in rest
+    assert f"not ready: Deployment {SYSTEM}/istiod" in rest
+    assert AGAIN in rest
+    assert "Traceback" not in rest
+    assert is_complete(mesh)
+
+
+def test_two_at_once(mesh: Mesh) -> None:
+    done = [finished(running) for running in [started(mesh, "--set", "profile=demo") for _ in range(2)]]
+    assert [one.code for one in done] == [0, 0], done
+    assert "Nothing to change" in mesh.install("--set", "profile=demo").out
+
+
+def test_two_that_want_different_things(mesh: Mesh) -> None:
+    done = [finished(run) for run in [started(mesh, "--set", f"profile={name}") for name in ("demo", "minimal")]]
+    for one in done:
+        assert one.code == 0 or AGAIN in one.err, one
+    assert is_complete(mesh)
+    assert f"Deployment/{SYSTEM}/istio-egressgateway" not in mesh.owned()
+
+
+def finished(running: subprocess.Popen[str]) -> Done:
+    out, err = running.communicate(timeout=120)
+    return Done(running.returncode, out, err)
