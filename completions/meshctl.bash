@@ -2,7 +2,7 @@
 
 _meshctl_words() {
     case "$1" in
-        "") words="analyze completion experimental x exp explain kube-inject inject manifest profile proxy-config pc tag validate v verify-install version" flags="-h --help" valued="  " ;;
+        "") words="analyze completion experimental x exp explain install apply kube-inject inject manifest profile proxy-config pc tag uninstall upgrade validate v verify-install version" flags="-h --help" valued="  " ;;
         "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --remote-contexts --timeout --timing --verbose -v --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --remote-contexts --timeout --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
         "experimental") words="check-inject envoy-stats es injector precheck version" flags="-h --help" valued="  " ;;
@@ -13,10 +13,12 @@ _meshctl_words() {
         "experimental precheck") words="" flags="--output -o --output-threshold --from-version -f --skip-controlplane --timeout --color --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --output-threshold --from-version -f --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "experimental version") words="" flags="--remote --short -s --output -o --revision -r --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --revision -r --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "explain") words="" flags="--output -o -h --help" valued=" --output -o " ;;
+        "install") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --skip-confirmation -y --dry-run --diff --force --force-conflicts --readiness-timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --readiness-timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "kube-inject") words="" flags="--filename -f --output -o --format --check --remove --keep-going --report --quiet -q --values --set -s --native-sidecars --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r --use-kube --webhook --webhookConfig --timeout --namespace -n --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --output -o --format --report --values --set -s --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r --webhookConfig --timeout --namespace -n --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
-        "manifest") words="diff generate translate" flags="-h --help" valued="  " ;;
+        "manifest") words="diff generate install apply translate" flags="-h --help" valued="  " ;;
         "manifest diff") words="" flags="-h --help" valued="  " ;;
         "manifest generate") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --output -o --force --dry-run -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --output -o " ;;
+        "manifest install") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --skip-confirmation -y --dry-run --diff --force --force-conflicts --readiness-timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --readiness-timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "manifest translate") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --output -o -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --output -o " ;;
         "profile") words="diff dump list" flags="-h --help" valued="  " ;;
         "profile diff") words="" flags="--manifests -d --charts -h --help" valued=" --manifests -d --charts " ;;
@@ -41,6 +43,8 @@ _meshctl_words() {
         "tag list") words="" flags="--output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "tag remove") words="" flags="--skip-confirmation -y --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "tag set") words="" flags="--revision -r --overwrite --skip-confirmation -y --manifests -d --charts --webhook-name --auto-inject-namespaces --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --revision -r --manifests -d --charts --webhook-name --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "uninstall") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --purge --delete-crds --skip-confirmation -y --dry-run --timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "upgrade") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --skip-confirmation -y --dry-run --diff --force --force-conflicts --readiness-timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --readiness-timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "validate") words="" flags="--filename -f --namespace -n --output -o --output-file --color -h --help" valued=" --filename -f --namespace -n --output -o --output-file " ;;
         "verify-install") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --wait --timeout --output -o --color --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "version") words="" flags="--remote --short -s --output -o --revision -r --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --revision -r --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
@@ -57,10 +61,12 @@ _meshctl() {
         case "$word" in
             x) [[ "$path" == "" ]] && word=experimental ;;
             exp) [[ "$path" == "" ]] && word=experimental ;;
+            apply) [[ "$path" == "" ]] && word=install ;;
             inject) [[ "$path" == "" ]] && word=kube-inject ;;
             pc) [[ "$path" == "" ]] && word=proxy-config ;;
             v) [[ "$path" == "" ]] && word=validate ;;
             es) [[ "$path" == "experimental" ]] && word=envoy-stats ;;
+            apply) [[ "$path" == "manifest" ]] && word=install ;;
             a) [[ "$path" == "proxy-config" ]] && word=all ;;
             b) [[ "$path" == "proxy-config" ]] && word=bootstrap ;;
             clusters) [[ "$path" == "proxy-config" ]] && word=cluster ;;

@@ -77,7 +77,6 @@ COMMANDS: Mapping[str, Command] = {
     "explain": Command("explain", "Tell what a code means, with an example and what to do."),
     "kube-inject": Command("kube_inject", "Add proxies to the pods of manifests.", ("inject",), cluster=True),
     "install": Command("install", "Install a control plane, or change one.", ("apply",), cluster=True),
-    "kube-inject": Command("kube_inject", "Add proxies to the pods of manifests.", ("inject",)),
     "manifest": group(
         "Render and compare the manifests of an installation, or move it to Helm.",
         {
