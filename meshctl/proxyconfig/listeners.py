@@ -38,6 +38,13 @@ class FilterChain(Struct, frozen=True):
     metadata: Metadata = NO_METADATA
 
 
+class ListenerFilter(Extension, frozen=True):
+    """Looks at a connection before a filter chain is chosen."""
+
+    filter_disabled: msgspec.Raw = _NOTHING
+    """For which connections the filter is passed over."""
+
+
 class Listener(Struct, frozen=True):
     """An address that the proxy listens on, or one that only other listeners hand connections to."""
 
@@ -47,7 +54,7 @@ class Listener(Struct, frozen=True):
     filter_chains: list[FilterChain] = []
     default_filter_chain: FilterChain | None = None
     filter_chain_matcher: msgspec.Raw = _NOTHING
-    listener_filters: list[Extension] = []
+    listener_filters: list[ListenerFilter] = []
     traffic_direction: str = "UNSPECIFIED"
     use_original_dst: bool = False
     bind_to_port: bool = True

@@ -57,6 +57,14 @@ class QueryParameterMatcher(Struct, frozen=True):
     present_match: bool | None = None
 
 
+class CookieMatcher(Struct, frozen=True):
+    """A condition on a cookie; one that is missing fits only where the condition is inverted."""
+
+    name: str = ""
+    string_match: StringMatcher = StringMatcher()
+    invert_match: bool = False
+
+
 class FractionalPercent(Struct, frozen=True):
     """A share of requests."""
 

@@ -160,6 +160,9 @@ class RouteConfiguration(Struct, frozen=True):
     virtual_hosts: list[VirtualHost] = []
     metadata: Metadata = NO_METADATA
     ignore_port_in_host_matching: bool = False
+    vhost_header: str = ""
+    """The header that decides instead of the host."""
+
     ignore_path_parameters_in_path_matching: bool = False
     max_direct_response_body_size_bytes: int | None = None
     request_mirror_policies: list[MirrorPolicy] = []

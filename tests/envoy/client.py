@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from tests.envoy.process import loopback
+
+_OWN = loopback()
+_ports = itertools.count(10_000)
+"""Own addresses for each connection: the system would give out the same port again, and mix up lines of a log."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +53,8 @@ def send(
 
     Envoy takes both over (the listener filter `proxy_protocol`), which is how a redirected connection looks to it.
     """
-    with socket.create_connection(address, timeout=10) as plain:
-        port: int = plain.getsockname()[1]
+    port = next(_ports)
+    with socket.create_connection(address, timeout=10, source_address=(_OWN, port)) as plain:
         if via is not None:
             (source, source_port), (destination, destination_port) = via
             family = "TCP6" if ":" in destination else "TCP4"
@@ -55,9 +63,7 @@ def send(
             stream = _wrapped(plain, tls) if tls else plain
             lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
             stream.sendall("\r\n".join([*lines, "connection: close", "", ""]).encode("latin-1"))
-            answer = b""
-            while piece := stream.recv(65536):
-                answer += piece
+            answer = _read(stream)
         except (ConnectionError, ssl.SSLError, TimeoutError):
             return Answer(0, (), b"", port)
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -66,6 +72,20 @@ def send(
         return Answer(0, (), answer, port)
     pairs = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in rest)]
     return Answer(int(first.split()[1]), pairs, body, port)
+
+
+def _read(stream: socket.socket) -> bytes:
+    """What is sent, up to the end of the answer or of the connection: Envoy may take a second to close it."""
+    found = b""
+    while piece := stream.recv(65536):
+        found += piece
+        head, end, body = found.partition(b"\r\n\r\n")
+        if end:
+            headers = head.lower()
+            length = re.search(rb"\r\ncontent-length: *(\d+)", headers)
+            if b"transfer-encoding" not in headers and len(body) >= (int(length[1]) if length else 0):
+                break
+    return found
 
 
 def _wrapped(plain: socket.socket, tls: Tls) -> ssl.SSLSocket:

@@ -74,11 +74,12 @@ def running(
     routes: Sequence[Json] = (),
     endpoints: Sequence[Json] = (),
     bootstrap: Json | None = None,
+    refused: bool = False,
 ) -> Iterator[Envoy]:
     """An Envoy that gets its resources from files as a sidecar gets them from istiod: as dynamic ones.
 
     A listener names a route configuration with `rds(NAME)`, a cluster its endpoints with type EDS; both are put in
-    place here.
+    place here. A resource that Envoy refuses is a mistake of the test, unless `refused` says that it is meant.
     """
     with tempfile.TemporaryDirectory(prefix="meshctl-envoy-") as name:
         folder = Path(name)
@@ -99,7 +100,12 @@ def running(
         }
         (folder / "bootstrap.json").write_text(json.dumps(config))
         with _process(folder) as process:
-            yield Envoy(process, _admin_address(process, folder), folder)
+            admin = _admin_address(process, folder)
+            log = (folder / "log.txt").read_text()
+            assert refused or "rejected" not in log, log
+            envoy = Envoy(process, admin, folder)
+            _wait_for_routes(envoy, 0 if refused else len(routes))
+            yield envoy
 
 
 @contextmanager
@@ -145,6 +151,17 @@ def _admin_address(process: subprocess.Popen[bytes], folder: Path) -> str:
             pass
         time.sleep(0.02)
     raise AssertionError("Envoy does not start:\n" + (folder / "log.txt").read_text())
+
+
+def _wait_for_routes(envoy: Envoy, count: int) -> None:
+    """Routes may come a moment after the listeners that use them."""
+    until = time.monotonic() + 10
+    while count and time.monotonic() < until:
+        sections = json.loads(envoy.get("config_dump?resource=dynamic_route_configs"))
+        if len(sections.get("configs", ())) >= count:
+            return
+        time.sleep(0.02)
+    assert not count, "routes do not arrive: is each of them named by a listener?"
 
 
 def _write(folder: Path, kind: str, name: str, resources: Sequence[Json]) -> None:

@@ -1,0 +1,180 @@
+"""What becomes of a request that a route takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from meshctl.proxyconfig.envoy import decoded
+from meshctl.proxyconfig.routes import RedirectAction, RegexRewrite, Route, RouteAction
+from meshctl.proxyconfig.trace.hosts import without_port
+from meshctl.proxyconfig.trace.paths import without_query
+from meshctl.proxyconfig.trace.request import Request
+
+_REDIRECTS = {
+    "MOVED_PERMANENTLY": 301,
+    "FOUND": 302,
+    "SEE_OTHER": 303,
+    "TEMPORARY_REDIRECT": 307,
+    "PERMANENT_REDIRECT": 308,
+}
+_NOT_FOUND = {"SERVICE_UNAVAILABLE": 503, "NOT_FOUND": 404, "INTERNAL_SERVER_ERROR": 500}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A cluster that requests may go to, with its share of them (0 to 1); no share where it is not known."""
+
+    cluster: str
+    share: float | None = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An answer of the proxy itself (a status), or clusters to forward to."""
+
+    status: int = 0
+    location: str = ""
+    targets: Sequence[Target] = ()
+    not_found_status: int = 503
+    """The answer where the proxy does not have the cluster."""
+
+    path: str = ""
+    authority: str = ""
+    details: Sequence[str] = ()
+    """What else the route does, a line for each."""
+
+
+def action_of(route: Route, request: Request, *, tls: bool = False) -> Action:
+    """What the route does with the request."""
+    if route.redirect is not None:
+        status = _REDIRECTS.get(route.redirect.response_code, 301)
+        return Action(status, _location(route.redirect, route, request, tls=tls))
+    if route.direct_response is not None:
+        return Action(route.direct_response.status)
+    if route.route is not None:
+        forward = route.route
+        return Action(
+            targets=_targets(forward, request),
+            not_found_status=_NOT_FOUND.get(forward.cluster_not_found_response_code, 503),
+            path=_rewritten_path(forward, route, request),
+            authority=forward.host_rewrite_literal or request.header(forward.host_rewrite_header or "host") or "",
+            details=_details(route, forward),
+        )
+    return Action(details=("what the route does is not known",))
+
+
+def _targets(action: RouteAction, request: Request) -> Sequence[Target]:
+    if action.cluster_header:
+        return (Target(request.header(action.cluster_header) or ""),)
+    weighted = action.weighted_clusters
+    if weighted is None:
+        return (Target(action.cluster),) if action.cluster else (Target("", None),)
+    weights = [(part.name or request.header(part.cluster_header) or "", part.weight) for part in weighted.clusters]
+    total = sum(weight for _, weight in weights)
+    drawn = request.header(weighted.header_name) if weighted.header_name else None
+    if drawn is not None and drawn.isdigit() and total:
+        place = int(drawn) % total
+        for name, weight in weights:
+            if place < weight:
+                return (Target(name),)
+            place -= weight
+    return tuple(Target(name, weight / total) for name, weight in weights if weight and total)
+
+
+def _matched_part(route: Route, path: str) -> str:
+    """The part of the path that a rewrite of the prefix replaces."""
+    match = route.match
+    if match.prefix is not None:
+        return path[: len(match.prefix)]
+    if match.path_separated_prefix is not None:
+        return path[: len(match.path_separated_prefix)]
+    return path
+
+
+def _rewritten_path(action: RouteAction, route: Route, request: Request) -> str:
+    plain = without_query(request.path)
+    query = request.path[len(plain) :]
+    if action.prefix_rewrite:
+        return action.prefix_rewrite + plain[len(_matched_part(route, plain)) :] + query
+    if action.regex_rewrite is not None:
+        return _substituted(action.regex_rewrite, plain) + query
+    return request.path
+
+
+def _location(redirect: RedirectAction, route: Route, request: Request, *, tls: bool) -> str:
+    """The value of the Location header."""
+    scheme = "https" if tls else "http"
+    host, port = without_port(request.authority), request.authority[len(without_port(request.authority)) :]
+    changed = redirect.scheme_redirect or ("https" if redirect.https_redirect else "")
+    if changed and (scheme, port) in (("http", ":80"), ("https", ":443")):
+        port = ""  # the port of the old scheme would be a wrong one of the new
+    if redirect.host_redirect:
+        port = ""
+    if redirect.port_redirect:
+        port = f":{redirect.port_redirect}"
+    plain = without_query(request.path)
+    query = request.path[len(plain) :]
+    path = plain
+    if redirect.path_redirect:
+        path = redirect.path_redirect
+        if "?" in path:
+            query = ""
+    elif redirect.prefix_rewrite:
+        path = redirect.prefix_rewrite + plain[len(_matched_part(route, plain)) :]
+    elif redirect.regex_rewrite is not None:
+        path = _substituted(redirect.regex_rewrite, plain)
+    if redirect.strip_query:
+        query = ""
+    return f"{changed or scheme}://{redirect.host_redirect or host}{port}{path}{query}"
+
+
+def _substituted(rewrite: RegexRewrite, path: str) -> str:
+    return _pattern(rewrite.pattern.regex).sub(re.sub(r"\\(\d)", r"\\\1", rewrite.substitution), path)  # type: ignore[no-any-return]
+
+
+@lru_cache
+def _pattern(regex: str) -> Any:
+    import re2
+
+    return re2.compile(regex)
+
+
+def _details(route: Route, action: RouteAction) -> Sequence[str]:
+    found = []
+    if action.timeout and action.timeout != "0s":
+        found.append(f"timeout {action.timeout}")
+    if action.retry_policy is not None:
+        retry = action.retry_policy
+        per_try = f", {retry.per_try_timeout} each" if retry.per_try_timeout else ""
+        found.append(f"up to {retry.num_retries} retries on {retry.retry_on}{per_try}")
+    for mirror in action.request_mirror_policies:
+        share = mirror.runtime_fraction.default_value.percent if mirror.runtime_fraction else 100.0
+        found.append(f"copies {share:g} % of the requests to {mirror.cluster or mirror.cluster_header}")
+    return (*found, *faults(decoded(raw) for raw in route.typed_per_filter_config.values()))
+
+
+def faults(configurations: Any) -> Sequence[str]:
+    """What fault filters among the configurations do."""
+    found = []
+    for config in configurations:
+        if not isinstance(config, dict):
+            continue
+        abort, delay = config.get("abort"), config.get("delay")
+        if isinstance(abort, dict):
+            answer = abort.get("http_status") or f"gRPC status {abort.get('grpc_status')}"
+            found.append(f"fault: answers {_percent(abort)} of the requests with {answer}")
+        if isinstance(delay, dict):
+            found.append(f"fault: delays {_percent(delay)} of the requests by {delay.get('fixed_delay', 'a header')}")
+    return found
+
+
+def _percent(fault: dict[str, Any]) -> str:
+    share = fault.get("percentage")
+    if not isinstance(share, dict):
+        return "0 %"
+    parts = {"TEN_THOUSAND": 10_000, "MILLION": 1_000_000}.get(share.get("denominator", ""), 100)
+    return f"{share.get('numerator', 0) * 100 / parts:g} %"

@@ -1,0 +1,250 @@
+"""Follows a request through a proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from meshctl.proxyconfig.clusters import Cluster
+from meshctl.proxyconfig.dump import ConfigDump
+from meshctl.proxyconfig.listeners import FilterChain, Listener
+from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager, tcp_proxy
+from meshctl.proxyconfig.routes import Route
+from meshctl.proxyconfig.sections import ENDPOINTS
+from meshctl.proxyconfig.trace import filter_chains, hosts, paths
+from meshctl.proxyconfig.trace.actions import Action, Target, action_of
+from meshctl.proxyconfig.trace.conditions import Cause, Doubt, Setting, doubts
+from meshctl.proxyconfig.trace.connection import Connection, Detected, detect
+from meshctl.proxyconfig.trace.endpoints import EndpointChance, endpoints_of
+from meshctl.proxyconfig.trace.filter_chains import ChainChoice
+from meshctl.proxyconfig.trace.hosts import HostChoice
+from meshctl.proxyconfig.trace.listeners import ListenerChoice
+from meshctl.proxyconfig.trace.lookup import named
+from meshctl.proxyconfig.trace.names_of_hosts import routes_of
+from meshctl.proxyconfig.trace.request import Request
+
+_TLS_CONTEXT = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
+_SNI_CLUSTER = "envoy.filters.network.sni_cluster"
+_PASSING = {"envoy.filters.http.router", "envoy.filters.http.grpc_stats", "istio.alpn", "istio.metadata_exchange",
+            "envoy.filters.http.istio_stats", "istio.stats", "envoy.filters.http.upstream_codec"}  # fmt: skip
+"""HTTP filters that never answer a request themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A route of the virtual host, and what speaks against it."""
+
+    route: Route
+    index: int
+    doubts: Sequence[Doubt]
+
+    @property
+    def sure(self) -> bool:
+        """Whether it takes the request in any case."""
+        return not self.doubts
+
+    @property
+    def chance(self) -> float | None:
+        """The share of such requests that it takes when they come to it; None when that is not known."""
+        found = 1.0
+        for doubt in self.doubts:
+            if doubt.chance is None:
+                return None if all(one.chance != 0 for one in self.doubts) else 0.0
+            found *= doubt.chance
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A cluster that the request may go to."""
+
+    target: Target
+    cluster: Cluster | None
+    endpoints: Sequence[EndpointChance]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The way of a request, as far as it gets."""
+
+    request: Request
+    connection: Connection
+    listener: ListenerChoice
+    detected: Detected | None = None
+    chain: ChainChoice | None = None
+    protocol: str = ""  # http or tcp; empty when the connection is closed
+    filters: Sequence[str] = ()
+    """HTTP filters that may answer before the router does."""
+
+    route_configuration: str = ""
+    host: HostChoice | None = None
+    verdicts: Sequence[Verdict] = ()
+    taken: Verdict | None = None
+    action: Action | None = None
+    arrivals: Sequence[Arrival] = ()
+    status: int = 0
+    """The answer that the proxy gives itself; 0 when the request is forwarded, or the connection closed."""
+
+    reason: str = ""
+    """Why the request is not forwarded."""
+
+    notes: Sequence[str] = field(default=())
+
+    @property
+    def answer(self) -> int:
+        """The HTTP status that the client gets: in gRPC always 200, with the failure in `grpc-status`."""
+        return 200 if self.status and self.request.grpc else self.status
+
+    @property
+    def perhaps(self) -> Sequence[Verdict]:
+        """Routes before the one taken that may take the request instead."""
+        limit = self.taken.index if self.taken is not None else len(self.verdicts)
+        return [one for one in self.verdicts[:limit] if one.chance != 0]
+
+
+def follow(dump: ConfigDump, request: Request, connection: Connection, listener: ListenerChoice) -> Trace:
+    """The way of a request from the listener that its connection arrives at."""
+    start = Trace(request, connection, listener)
+    found = listener.listener
+    if found is None:
+        return replace(start, reason="no listener takes the connection: it is refused")
+    detected = detect(found, connection)
+    if found.filter_chain_matcher:
+        return replace(start, detected=detected, reason="the listener chooses by a matcher that is not followed here")
+    choice = filter_chains.choose(found, detected)
+    here = replace(start, detected=detected, chain=choice)
+    if choice.chain is None:
+        return replace(here, reason="no filter chain fits: the connection is closed")
+    encrypted, refusal = _handshake(choice.chain, connection)
+    if refusal:
+        return replace(here, reason=refusal)
+    return _through_filters(dump, here, choice.chain, encrypted=encrypted)
+
+
+def _handshake(chain: FilterChain, connection: Connection) -> tuple[bool, str]:
+    """Whether the bytes are still encrypted behind the transport socket, and why there may be none."""
+    socket = chain.transport_socket
+    if socket is None or socket.type != _TLS_CONTEXT:
+        return connection.tls, ""
+    if not connection.tls:
+        return False, "the filter chain wants TLS, and the connection is plain text: it is closed"
+    if socket.config.get("require_client_certificate") and not connection.client_certificate:
+        return False, "the filter chain wants a client certificate: the handshake fails"
+    return False, ""
+
+
+def _through_filters(dump: ConfigDump, here: Trace, chain: FilterChain, *, encrypted: bool) -> Trace:
+    cluster_by_name = ""
+    for filter_ in chain.filters:
+        if filter_.name == _SNI_CLUSTER and here.detected is not None:
+            cluster_by_name = here.detected.server_name
+        manager = http_connection_manager(filter_)
+        if manager is not None:
+            if encrypted:
+                return replace(here, reason="the filter chain expects HTTP, and gets TLS: the connection is closed")
+            tls = chain.transport_socket is not None and here.connection.tls
+            return _http(dump, here, manager, tls=tls)
+        proxy = tcp_proxy(filter_)
+        if proxy is not None:
+            targets: Sequence[Target] = (Target(cluster_by_name or proxy.cluster),)
+            if proxy.weighted_clusters is not None and not cluster_by_name:
+                total = sum(part.weight for part in proxy.weighted_clusters.clusters)
+                targets = [Target(part.name, part.weight / total) for part in proxy.weighted_clusters.clusters
+                           if part.weight]  # fmt: skip
+            arrivals = [_arrival(dump, target, here.connection) for target in targets]
+            found = replace(here, protocol="tcp", action=Action(targets=targets), arrivals=arrivals)
+            missing = [one for one in arrivals if not one.endpoints and not _unknown(dump, one)]
+            reason = "the cluster has no endpoint: the connection is closed" if len(missing) == len(arrivals) else ""
+            return replace(found, reason=reason)
+    return replace(here, reason="the filter chain has filters that do not forward by what is followed here")
+
+
+def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls: bool) -> Trace:
+    here = replace(here, protocol="http", filters=[one.name for one in manager.http_filters if one.name not in _PASSING
+                                                   and not one.disabled])  # fmt: skip
+    ordered = paths.put_in_order(manager, here.request.path)
+    if ordered.status:
+        return replace(here, status=ordered.status, reason=ordered.reason)
+    authority = hosts.normalized_authority(manager, here.request.authority, here.connection.port)
+    request = _completed(here.request.at(ordered.path, authority), tls=tls)
+    routes = routes_of(dump, manager)
+    name = manager.rds.route_config_name if manager.rds else (manager.route_config.name if manager.route_config else "")
+    here = replace(here, request=request, route_configuration=name)
+    if routes is None:
+        return replace(here, status=404, reason="the dump does not have the routes of that name")
+    host = hosts.choose(routes, request)
+    here = replace(here, host=host)
+    if host.virtual_host is None:
+        return replace(here, status=404, reason=f"no virtual host has the domain {host.host}")
+    if host.virtual_host.require_tls == "ALL" and not tls:
+        return replace(here, status=301, reason="the virtual host sends plain requests to https")
+    setting = Setting(tls, here.connection.client_certificate, routes.ignore_path_parameters_in_path_matching)
+    verdicts, taken = _verdicts(host.virtual_host.routes, request, setting)
+    here = replace(here, verdicts=verdicts, taken=taken)
+    if host.virtual_host.matcher and not host.virtual_host.routes:
+        return replace(here, reason="the virtual host chooses by a matcher that is not followed here")
+    if taken is None:
+        return replace(here, status=404, reason="no route of the virtual host fits")
+    action = action_of(taken.route, request, tls=tls)
+    arrivals = [_arrival(dump, target, here.connection) for target in action.targets]
+    here = replace(here, action=action, arrivals=arrivals, status=action.status)
+    if action.status or not arrivals:
+        return here
+    if all(one.cluster is None for one in arrivals) and all(one.target.share is not None for one in arrivals):
+        return replace(here, status=action.not_found_status, reason="the proxy does not have the cluster")
+    if not any(one.endpoints or _unknown(dump, one) for one in arrivals):
+        return replace(here, status=503, reason="the cluster has no endpoint")
+    return here
+
+
+def _completed(request: Request, *, tls: bool) -> Request:
+    """The request with what a connection manager adds before it looks for a route."""
+    scheme = "https" if tls else "http"
+    added = [("x-forwarded-proto", scheme), ("x-request-id", "any")]
+    missing = [(name, value) for name, value in added if request.header(name) is None]
+    return replace(request, scheme=scheme, headers=(*request.headers, *missing))
+
+
+def _verdicts(routes: Sequence[Route], request: Request, setting: Setting) -> tuple[list[Verdict], Verdict | None]:
+    found: list[Verdict] = []
+    taken: Verdict | None = None
+    for index, route in enumerate(routes):
+        against = list(doubts(route.match, request, setting))
+        if taken is not None and not any(doubt.chance == 0 for doubt in against):
+            against = [Doubt(Cause.ORDER, f"route {taken.index + 1} comes before it")]
+        verdict = Verdict(route, index, against)
+        found.append(verdict)
+        if taken is None and verdict.sure:
+            taken = verdict
+    return found, taken
+
+
+def _arrival(dump: ConfigDump, target: Target, connection: Connection) -> Arrival:
+    cluster = named(dump.clusters, target.cluster) if target.cluster else None
+    if cluster is None:
+        return Arrival(target, None, ())
+    if cluster.type == "ORIGINAL_DST":
+        host = f"[{connection.destination}]" if ":" in connection.destination else connection.destination
+        where = f"{host}:{connection.port}" if host else ""
+        return Arrival(target, cluster, [EndpointChance(where, 1.0, "UNKNOWN", 0, "", 1)] if where else ())
+    return Arrival(target, cluster, endpoints_of(dump, cluster))
+
+
+def _unknown(dump: ConfigDump, arrival: Arrival) -> bool:
+    """Whether the dump does not say which endpoints there are."""
+    cluster = arrival.cluster
+    if cluster is None:
+        return False
+    if cluster.type == "EDS":
+        return not dump.has(ENDPOINTS)
+    return cluster.type == "ORIGINAL_DST" or bool(cluster.cluster_type)
+
+
+def chain_name(chain: FilterChain, listener: Listener) -> str:
+    """What a filter chain is called; those without a name by their place."""
+    if chain.name:
+        return chain.name
+    if chain is listener.default_filter_chain:
+        return "default"
+    place = next((index for index, one in enumerate(listener.filter_chains) if one is chain), 0)
+    return f"filter_chains[{place}]"

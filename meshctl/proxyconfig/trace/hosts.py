@@ -1,0 +1,69 @@
+"""Which virtual host the host of a request chooses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meshctl.proxyconfig.network_filters import HttpConnectionManager
+from meshctl.proxyconfig.routes import RouteConfiguration, VirtualHost
+from meshctl.proxyconfig.trace.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class HostChoice:
+    """The virtual host and the domain of it that fits; both are empty when none does."""
+
+    virtual_host: VirtualHost | None
+    domain: str
+    host: str  # what was looked up
+
+
+def choose(routes: RouteConfiguration, request: Request) -> HostChoice:
+    """The virtual host: an equal domain first, then the longest `*.x`, then the longest `x.*`, then `*`."""
+    host = request.authority
+    if routes.vhost_header:
+        given = request.header(routes.vhost_header)
+        if given is None:
+            return HostChoice(None, "", f"(header {routes.vhost_header} is missing)")
+        host = given
+    if routes.ignore_port_in_host_matching:
+        host = without_port(host)
+    host = host.lower()
+    best: tuple[tuple[int, int], VirtualHost, str] | None = None
+    for virtual_host in routes.virtual_hosts:
+        for domain in virtual_host.domains:
+            rank = _rank(domain.lower(), host)
+            if rank is not None and (best is None or rank > best[0]):
+                best = rank, virtual_host, domain
+    return HostChoice(best[1], best[2], host) if best else HostChoice(None, "", host)
+
+
+def without_port(host: str) -> str:
+    """A host without the port behind it; the colons of an IPv6 address stay."""
+    colon = host.rfind(":")
+    return host[:colon] if colon >= 0 and host.rfind("]") < colon else host
+
+
+def normalized_authority(manager: HttpConnectionManager, authority: str, port: int) -> str:
+    """The host as a connection manager passes it on, after the ports and dots that it is told to strip."""
+    host = authority
+    written = host[len(without_port(host)) + 1 :]
+    if written.isdigit() and (
+        manager.strip_any_host_port or (manager.strip_matching_host_port and int(written) == port)
+    ):
+        host = without_port(host)
+    if manager.strip_trailing_host_dot:
+        name = without_port(host)
+        if name.endswith("."):
+            host = name[:-1] + host[len(name) :]
+    return host
+
+
+def _rank(domain: str, host: str) -> tuple[int, int] | None:
+    if domain == "*":
+        return (0, 0)
+    if domain.startswith("*"):
+        return (2, len(domain)) if len(host) >= len(domain) and host.endswith(domain[1:]) else None
+    if domain.endswith("*"):
+        return (1, len(domain)) if len(host) >= len(domain) and host.startswith(domain[:-1]) else None
+    return (3, 0) if domain == host else None

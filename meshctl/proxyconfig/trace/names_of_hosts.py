@@ -1,0 +1,88 @@
+"""Which address an application connects to when it names a host, out of what the proxy knows of services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from meshctl.proxyconfig.dump import ConfigDump
+from meshctl.proxyconfig.listeners import FilterChain, Listener
+from meshctl.proxyconfig.names import ClusterName
+from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager, tcp_proxy
+from meshctl.proxyconfig.routes import RouteConfiguration
+from meshctl.proxyconfig.sections import BOOTSTRAP, ROUTES
+from meshctl.proxyconfig.trace import hosts
+from meshctl.proxyconfig.trace.connection import address
+from meshctl.proxyconfig.trace.lookup import named
+from meshctl.proxyconfig.trace.request import Request
+
+
+def spellings(dump: ConfigDump, host: str) -> frozenset[str]:
+    """The names that DNS in the pod completes a host to: those of its namespace and of the cluster."""
+    found = {host.lower().rstrip(".")}
+    for domain in _search_domains(dump):
+        found.add(f"{host.lower()}.{domain}")
+    return frozenset(found)
+
+
+def address_of(dump: ConfigDump, listeners: Sequence[Listener], request: Request, port: int) -> str:
+    """The address of the service that a request names, empty when the proxy does not know it.
+
+    A service has one where a listener of its own serves it, or where a virtual host lists it among its domains.
+    """
+    if address(request.host):
+        return request.host
+    names = spellings(dump, request.host)
+    for listener in listeners:
+        for bound in listener.addresses:
+            ip = address(bound.host)
+            if bound.port == port and ip is not None and not ip.is_unspecified:
+                if any(_serves(dump, chain, names, request) for chain in listener.chains):
+                    return bound.host
+    for listener in listeners:
+        if any(bound.port == port for bound in listener.addresses):
+            for found in _domains(dump, listener, request):
+                if address(hosts.without_port(found).strip("[]")):
+                    return hosts.without_port(found).strip("[]")
+    return ""
+
+
+def routes_of(dump: ConfigDump, manager: HttpConnectionManager) -> RouteConfiguration | None:
+    """The routes of a connection manager; None when the proxy does not have them."""
+    if manager.route_config is not None:
+        return manager.route_config
+    if manager.rds is None or not dump.has(ROUTES):
+        return None
+    return named(dump.routes, manager.rds.route_config_name)
+
+
+def _serves(dump: ConfigDump, chain: FilterChain, names: frozenset[str], request: Request) -> bool:
+    for filter_ in chain.filters:
+        proxy = tcp_proxy(filter_)
+        if proxy is not None:
+            cluster = ClusterName.parse(proxy.cluster)
+            return cluster is not None and cluster.fqdn in names
+        manager = http_connection_manager(filter_)
+        if manager is not None:
+            routes = routes_of(dump, manager)
+            return routes is not None and hosts.choose(routes, request).domain not in ("", "*")
+    return False
+
+
+def _domains(dump: ConfigDump, listener: Listener, request: Request) -> Iterator[str]:
+    """The domains of the virtual host that the request would choose at the listener."""
+    for chain in listener.chains:
+        for filter_ in chain.filters:
+            manager = http_connection_manager(filter_)
+            routes = routes_of(dump, manager) if manager is not None else None
+            found = hosts.choose(routes, request) if routes is not None else None
+            if found is not None and found.virtual_host is not None and found.domain != "*":
+                yield from found.virtual_host.domains
+
+
+def _search_domains(dump: ConfigDump) -> Sequence[str]:
+    """Where DNS of the pod looks for short names; the last word of the node's id is the first of these domains."""
+    if not dump.has(BOOTSTRAP):
+        return ("svc.cluster.local", "cluster.local")
+    own = dump.bootstrap.node.id.rpartition("~")[2]
+    parts = own.split(".")
+    return tuple(".".join(parts[index:]) for index in range(min(3, len(parts))) if own)
