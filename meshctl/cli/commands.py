@@ -116,6 +116,7 @@ COMMANDS: Mapping[str, Command] = {
             ),
             "secret": _view("Show the certificates and how long they are good.", "secrets", "s"),
             "stats": Command("proxy_stats", "Show what a proxy counts and measures.", (), "proxy_stats", cluster=True),
+            "trace": Command("proxy_trace", "Tell which way a request takes.", (), "proxy_trace", cluster=True),
         },
         ("pc",),
         prefixes=True,

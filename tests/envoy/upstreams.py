@@ -43,7 +43,8 @@ def _serve(loop: asyncio.AbstractEventLoop, addresses: Sequence[tuple[str, int]]
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
-        while head := await reader.readuntil(b"\r\n\r\n"):
+        while (first := await reader.read(1)) and first.isalpha():  # TLS begins with another byte: it is hung up on
+            head = first + await reader.readuntil(b"\r\n\r\n")
             request, *fields = head.decode("latin-1").rstrip().split("\r\n")
             headers = [[name.lower(), value.strip()] for name, _, value in (field.partition(":") for field in fields)]
             length = next((int(value) for name, value in headers if name == "content-length"), 0)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from meshctl.proxyconfig.envoy import decoded
-from meshctl.proxyconfig.routes import RedirectAction, RegexRewrite, Route, RouteAction
+from meshctl.proxyconfig.routes import RedirectAction, RegexRewrite, Route, RouteAction, VirtualHost
 from meshctl.proxyconfig.trace.hosts import without_port
 from meshctl.proxyconfig.trace.paths import without_query
 from meshctl.proxyconfig.trace.request import Request
@@ -48,7 +48,7 @@ class Action:
     """What else the route does, a line for each."""
 
 
-def action_of(route: Route, request: Request, *, tls: bool = False) -> Action:
+def action_of(route: Route, host: VirtualHost, request: Request, *, tls: bool = False) -> Action:
     """What the route does with the request."""
     if route.redirect is not None:
         status = _REDIRECTS.get(route.redirect.response_code, 301)
@@ -62,7 +62,7 @@ def action_of(route: Route, request: Request, *, tls: bool = False) -> Action:
             not_found_status=_NOT_FOUND.get(forward.cluster_not_found_response_code, 503),
             path=_rewritten_path(forward, route, request),
             authority=forward.host_rewrite_literal or request.header(forward.host_rewrite_header or "host") or "",
-            details=_details(route, forward),
+            details=_details(route, host, forward),
         )
     return Action(details=("what the route does is not known",))
 
@@ -143,7 +143,7 @@ def _pattern(regex: str) -> Any:
     return re2.compile(regex)
 
 
-def _details(route: Route, action: RouteAction) -> Sequence[str]:
+def _details(route: Route, host: VirtualHost, action: RouteAction) -> Sequence[str]:
     found = []
     if action.timeout and action.timeout != "0s":
         found.append(f"timeout {action.timeout}")
@@ -154,7 +154,8 @@ def _details(route: Route, action: RouteAction) -> Sequence[str]:
     for mirror in action.request_mirror_policies:
         share = mirror.runtime_fraction.default_value.percent if mirror.runtime_fraction else 100.0
         found.append(f"copies {share:g} % of the requests to {mirror.cluster or mirror.cluster_header}")
-    return (*found, *faults(decoded(raw) for raw in route.typed_per_filter_config.values()))
+    configurations = {**host.typed_per_filter_config, **route.typed_per_filter_config}
+    return (*found, *faults(decoded(raw) for raw in configurations.values()))
 
 
 def faults(configurations: Any) -> Sequence[str]:

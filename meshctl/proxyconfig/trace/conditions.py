@@ -12,6 +12,7 @@ from meshctl.proxyconfig.matchers import CookieMatcher, HeaderMatcher, QueryPara
 from meshctl.proxyconfig.trace import strings
 from meshctl.proxyconfig.trace.paths import query_parameters, without_query
 from meshctl.proxyconfig.trace.request import Request
+from meshctl.proxyconfig.views.route_match import CONFIDENTIAL, HIDDEN
 
 
 class Cause(StrEnum):
@@ -109,8 +110,10 @@ def _header(header: HeaderMatcher, request: Request) -> Iterator[Doubt]:
         yield Doubt(cause, f"{name} is judged by an extension", None)
     elif not found:
         inverted = " (inverted)" if header.invert_match else ""
-        given = f"{name} is {' and '.join(map(repr, values))}" if values else f"there is no {name}"
-        yield Doubt(cause, f"{given}, wanted: {_wanted(header)}{inverted}")
+        secret = header.name.lower() in CONFIDENTIAL
+        shown = HIDDEN if secret else " and ".join(map(repr, values))
+        given = f"{name} is {shown}" if values else f"there is no {name}"
+        yield Doubt(cause, f"{given}, wanted: {HIDDEN if secret else _wanted(header)}{inverted}")
 
 
 def _header_matches(header: HeaderMatcher, values: Sequence[str]) -> bool | None:

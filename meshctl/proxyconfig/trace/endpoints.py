@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from meshctl.proxyconfig.clusters import Cluster
 from meshctl.proxyconfig.dump import ConfigDump
 from meshctl.proxyconfig.endpoints import ClusterLoadAssignment, LbEndpoint
+from meshctl.proxyconfig.envoy import decoded
 from meshctl.proxyconfig.trace.lookup import named
 
 _OVERPROVISIONED = 1.4
 """How many times more load than their share the healthy endpoints of a priority are trusted with."""
+
+_PANIC = 0.5
+"""The share of healthy endpoints below which Envoy uses all of them, when nothing else is said."""
 
 _WELL = {"HEALTHY", "UNKNOWN"}
 _GONE = {"DRAINING"}
@@ -32,33 +36,45 @@ class EndpointChance:
 def endpoints_of(dump: ConfigDump, cluster: Cluster) -> Sequence[EndpointChance]:
     """The endpoints that may get a request, by what the control plane says of their health."""
     assignment = cluster.load_assignment or _sent(dump, cluster)
-    return chances(assignment) if assignment is not None else ()
+    return chances(assignment, _panic_threshold(cluster)) if assignment is not None else ()
 
 
-def chances(assignment: ClusterLoadAssignment) -> Sequence[EndpointChance]:
+def chances(assignment: ClusterLoadAssignment, panic_threshold: float = _PANIC) -> Sequence[EndpointChance]:
     """Endpoints with their share: priorities fill up one after the other, localities and endpoints share by weight.
 
-    Where no priority has a healthy endpoint all of them are taken, as Envoy does in its panic.
+    A priority with a smaller part of healthy endpoints than the threshold gets requests at all of its endpoints, in
+    panic, when the healthy ones of all priorities together are too few; with a threshold of 0 there is no panic.
     """
     priorities: dict[int, list[tuple[str, LbEndpoint]]] = {}
     for group in assignment.endpoints:
         for endpoint in group.lb_endpoints:
             priorities.setdefault(group.priority, []).append((str(group.locality), endpoint))
-    loads = _loads({priority: _availability(found) for priority, found in priorities.items()})
-    panic = not any(loads.values())
+    availability = {priority: _availability(members) for priority, members in priorities.items()}
+    few = sum(availability.values()) < 1
+    loads = _loads(availability)
+    if not any(loads.values()) and panic_threshold:
+        total = sum(map(len, priorities.values()))
+        loads = {priority: len(members) / total for priority, members in priorities.items()}
     found: list[EndpointChance] = []
     for priority, members in sorted(priorities.items()):
-        load = (1.0 if priority == min(priorities) else 0.0) if panic else loads[priority]
-        taken = [(where, one) for where, one in members if panic or one.health_status in _WELL]
-        if not taken and load:
-            taken = [(where, one) for where, one in members if one.health_status == "DEGRADED"]
-        total = sum(one.load_balancing_weight or 1 for _, one in taken)
-        for where, one in taken if load else ():
+        well = [(where, one) for where, one in members if one.health_status in _WELL]
+        panic = few and len(well) / len(members) < panic_threshold
+        taken = members if panic else well or [pair for pair in members if pair[1].health_status == "DEGRADED"]
+        total_weight = sum(one.load_balancing_weight or 1 for _, one in taken)
+        for where, one in taken if loads[priority] else ():
             weight = one.load_balancing_weight or 1
-            found.append(
-                EndpointChance(_address(one), load * weight / total, one.health_status, priority, where, weight)
-            )
+            share = loads[priority] * weight / total_weight
+            found.append(EndpointChance(_address(one), share, one.health_status, priority, where, weight))
     return found
+
+
+def _panic_threshold(cluster: Cluster) -> float:
+    """The share of healthy endpoints below which all are used; Istio turns it off beside outlier detection."""
+    config = cluster.common_lb_config
+    if config is None or not config.healthy_panic_threshold:
+        return _PANIC
+    found = decoded(config.healthy_panic_threshold)
+    return float(found.get("value", 0)) / 100 if isinstance(found, dict) else _PANIC
 
 
 def _sent(dump: ConfigDump, cluster: Cluster) -> ClusterLoadAssignment | None:

@@ -103,7 +103,8 @@ def _source_type(match: FilterChainMatch, detected: Detected) -> Rank:
     if match.source_type == "ANY":
         return (0,)
     source, destination = detected.connection.source_ip, detected.connection.destination_ip
-    local = source is not None and (source.is_loopback or source == destination)
+    # Envoy knows one loopback address of each family only.
+    local = source is not None and (str(source) in ("127.0.0.1", "::1") or source == destination)
     return (1,) if (match.source_type == "SAME_IP_OR_LOOPBACK") == local else None
 
 

@@ -25,9 +25,11 @@ from meshctl.proxyconfig.trace.request import Request
 
 _TLS_CONTEXT = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
 _SNI_CLUSTER = "envoy.filters.network.sni_cluster"
-_PASSING = {"envoy.filters.http.router", "envoy.filters.http.grpc_stats", "istio.alpn", "istio.metadata_exchange",
-            "envoy.filters.http.istio_stats", "istio.stats", "envoy.filters.http.upstream_codec"}  # fmt: skip
-"""HTTP filters that never answer a request themselves."""
+_PASSING = frozenset(
+    "envoy.filters.http.router envoy.filters.http.grpc_stats envoy.filters.http.alpn envoy.filters.http.istio_stats "
+    "istio.alpn istio.metadata_exchange istio.stats envoy.filters.http.fault envoy.filters.http.cors".split()
+)
+"""HTTP filters that answer no request, or only by what a route says of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Arrival:
     target: Target
     cluster: Cluster | None
     endpoints: Sequence[EndpointChance]
+    empty: bool = False
+    """Whether it is known that the cluster has no endpoint to send to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +157,15 @@ def _through_filters(dump: ConfigDump, here: Trace, chain: FilterChain, *, encry
                            if part.weight]  # fmt: skip
             arrivals = [_arrival(dump, target, here.connection) for target in targets]
             found = replace(here, protocol="tcp", action=Action(targets=targets), arrivals=arrivals)
-            missing = [one for one in arrivals if not one.endpoints and not _unknown(dump, one)]
-            reason = "the cluster has no endpoint: the connection is closed" if len(missing) == len(arrivals) else ""
+            useless = all(one.empty or one.cluster is None for one in arrivals)
+            reason = "the cluster has no endpoint: the connection is closed" if useless else ""
             return replace(found, reason=reason)
     return replace(here, reason="the filter chain has filters that do not forward by what is followed here")
 
 
 def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls: bool) -> Trace:
-    here = replace(here, protocol="http", filters=[one.name for one in manager.http_filters if one.name not in _PASSING
-                                                   and not one.disabled])  # fmt: skip
+    filters = dict.fromkeys(one.name for one in manager.http_filters if one.name not in _PASSING and not one.disabled)
+    here = replace(here, protocol="http", filters=list(filters))
     ordered = paths.put_in_order(manager, here.request.path)
     if ordered.status:
         return replace(here, status=ordered.status, reason=ordered.reason)
@@ -185,14 +189,14 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
         return replace(here, reason="the virtual host chooses by a matcher that is not followed here")
     if taken is None:
         return replace(here, status=404, reason="no route of the virtual host fits")
-    action = action_of(taken.route, request, tls=tls)
+    action = action_of(taken.route, host.virtual_host, request, tls=tls)
     arrivals = [_arrival(dump, target, here.connection) for target in action.targets]
     here = replace(here, action=action, arrivals=arrivals, status=action.status)
     if action.status or not arrivals:
         return here
     if all(one.cluster is None for one in arrivals) and all(one.target.share is not None for one in arrivals):
         return replace(here, status=action.not_found_status, reason="the proxy does not have the cluster")
-    if not any(one.endpoints or _unknown(dump, one) for one in arrivals):
+    if all(one.empty for one in arrivals):
         return replace(here, status=503, reason="the cluster has no endpoint")
     return here
 
@@ -227,17 +231,9 @@ def _arrival(dump: ConfigDump, target: Target, connection: Connection) -> Arriva
         host = f"[{connection.destination}]" if ":" in connection.destination else connection.destination
         where = f"{host}:{connection.port}" if host else ""
         return Arrival(target, cluster, [EndpointChance(where, 1.0, "UNKNOWN", 0, "", 1)] if where else ())
-    return Arrival(target, cluster, endpoints_of(dump, cluster))
-
-
-def _unknown(dump: ConfigDump, arrival: Arrival) -> bool:
-    """Whether the dump does not say which endpoints there are."""
-    cluster = arrival.cluster
-    if cluster is None:
-        return False
-    if cluster.type == "EDS":
-        return not dump.has(ENDPOINTS)
-    return cluster.type == "ORIGINAL_DST" or bool(cluster.cluster_type)
+    endpoints = endpoints_of(dump, cluster)
+    unknown = bool(cluster.cluster_type) or (cluster.type == "EDS" and not dump.has(ENDPOINTS))
+    return Arrival(target, cluster, endpoints, empty=not endpoints and not unknown)
 
 
 def chain_name(chain: FilterChain, listener: Listener) -> str:

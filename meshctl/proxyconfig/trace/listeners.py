@@ -38,7 +38,7 @@ def captured_outbound(listeners: list[Listener], connection: Connection) -> List
     if entry is None:
         return ListenerChoice(None)
     found = at(listeners, connection)
-    return ListenerChoice(found or entry, entry if found is not entry else None)
+    return ListenerChoice(found, entry) if found is not None and found is not entry else ListenerChoice(entry)
 
 
 def captured_inbound(listeners: list[Listener], connection: Connection) -> ListenerChoice:

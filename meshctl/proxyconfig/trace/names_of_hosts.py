@@ -59,8 +59,9 @@ def _serves(dump: ConfigDump, chain: FilterChain, names: frozenset[str], request
     for filter_ in chain.filters:
         proxy = tcp_proxy(filter_)
         if proxy is not None:
-            cluster = ClusterName.parse(proxy.cluster)
-            return cluster is not None and cluster.fqdn in names
+            weighted = proxy.weighted_clusters.clusters if proxy.weighted_clusters else ()
+            clusters = map(ClusterName.parse, (proxy.cluster, *(part.name for part in weighted)))
+            return any(cluster is not None and cluster.fqdn in names for cluster in clusters)
         manager = http_connection_manager(filter_)
         if manager is not None:
             routes = routes_of(dump, manager)

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from meshctl.errors import UsageError
 
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -56,7 +57,7 @@ def parse(text: str, headers: Sequence[str] = ()) -> Request:
     words = text.split(None, 1)
     method, url = ("GET", text.strip()) if len(words) < 2 else (words[0], words[1].strip())
     problem = UsageError(f"--request cannot be {text!r}", hint="write it as 'GET http://reviews:9080/x'")
-    if not _METHOD.fullmatch(method) or re.search(r"\s", url):
+    if not _METHOD.fullmatch(method) or re.search(r"\s", url) or url in _METHODS:
         raise problem
     parts = urlsplit(url if "://" in url else f"http://{url}")
     try:

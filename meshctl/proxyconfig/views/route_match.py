@@ -7,8 +7,11 @@ from meshctl.proxyconfig.matchers import HeaderMatcher, QueryParameterMatcher, R
 
 METHOD = ":method"
 
-_CONFIDENTIAL = frozenset("authorization cookie proxy-authorization x-api-key x-auth-token".split())
-_HIDDEN = "[redacted]"
+CONFIDENTIAL = frozenset("authorization cookie proxy-authorization x-api-key x-auth-token".split())
+"""Headers whose values are secrets, and are not shown."""
+
+HIDDEN = "[redacted]"
+"""What is shown instead of a secret."""
 
 
 def path_text(match: RouteMatch) -> str:
@@ -75,7 +78,7 @@ def _value(header: HeaderMatcher) -> str:
     if header.present_match is False:
         return "[absent]"
     shown = string_text(text)
-    return _HIDDEN if shown and header.name.lower() in _CONFIDENTIAL else shown
+    return HIDDEN if shown and header.name.lower() in CONFIDENTIAL else shown
 
 
 def _parameter_text(parameter: QueryParameterMatcher) -> str:

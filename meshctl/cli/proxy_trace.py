@@ -1,0 +1,101 @@
+"""`meshctl proxy-config trace`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from meshctl.cli.options import ColorOption, choice
+from meshctl.cli.proxy_admin import AddressOption, one_source
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
+from meshctl.errors import UsageError
+
+
+def proxy_trace(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    address: AddressOption = "",
+    request: Annotated[
+        str, typer.Option("--request", metavar="'METHOD URL'", help="The request: 'GET http://reviews:9080/x'.")
+    ] = "",
+    header: Annotated[
+        list[str] | None,
+        typer.Option("--header", metavar="NAME:VALUE", help="A header of the request; may be repeated."),
+    ] = None,
+    direction: Annotated[
+        str,
+        typer.Option("--direction", metavar="outbound|inbound", help="Sent by the application of the pod, or to it."),
+    ] = "",
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="Port that it is sent to, if not the URL's.")
+    ] = 0,
+    to: Annotated[str, typer.Option("--to", metavar="IP", help="Address that it is sent to.")] = "",
+    source: Annotated[str, typer.Option("--source", metavar="IP", help="Address that it comes from.")] = "",
+    tls: Annotated[
+        str, typer.Option("--tls", metavar="none|simple|mutual", help="How the connection is protected.")
+    ] = "",
+    sni: Annotated[str, typer.Option("--sni", metavar="NAME", help="Server name in TLS, if not the URL's.")] = "",
+    alpn: Annotated[str, typer.Option("--alpn", metavar="NAME,...", help="Protocols that the client offers.")] = "",
+    every: Annotated[bool, typer.Option("--all", "-a", help="List all that lose, however many.")] = False,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text, json or yaml.")] = "text",
+    color: ColorOption = None,
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Tell which way a request takes through a proxy, and why it takes no other.
+
+    The way is found from what the proxy is configured with: listener, filter chain, virtual host, route, cluster and
+    endpoint, with the Istio resource that made each. A request to a sidecar is one of its application, unless
+    --direction says that it is sent to the pod; one to a gateway comes from outside.
+
+    Examples:
+
+      meshctl proxy-config trace productpage-v1-abc.default --request 'GET http://reviews:9080/reviews/1'
+
+      meshctl proxy-config trace -f config_dump.json --request 'GET http://shop.example/x' --header 'end-user: jason'
+
+      meshctl proxy-config trace -f config_dump.json --request 'GET http://orders:8080/' --direction inbound
+    """
+    from meshctl.cli.proxy_admin import admin
+    from meshctl.proxyconfig.dump import read
+    from meshctl.proxyconfig.saved import read_saved
+    from meshctl.proxyconfig.trace.connection import address as ip
+    from meshctl.proxyconfig.trace.question import Question, answer
+    from meshctl.proxyconfig.trace.request import parse
+
+    form = choice(output, ("text", "short", "table", "json", "yaml"), "--output")
+    if direction:
+        direction = choice(direction, ("outbound", "inbound"), "--direction")
+    if tls:
+        tls = choice(tls, ("none", "simple", "mutual"), "--tls")
+    if not request:
+        raise UsageError("--request is missing", hint="such as --request 'GET http://reviews:9080/x'")
+    for flag, value in (("--to", to), ("--source", source)):
+        if value and ip(value) is None:
+            raise UsageError(f"{flag} cannot be {value!r}", hint="write an IP address")
+    parsed = parse(request, header or ())
+    one_source(pod, file, address)
+    if file:
+        data = read_saved(file, "config_dump", proxy=pod)
+    else:
+        data = admin(pod, address, proxy_admin_port)("GET", "config_dump?include_eds=true")
+    protocols = tuple(name.strip() for name in alpn.split(",") if name.strip())
+    found = answer(read(data), Question(parsed, direction, port, to, source, tls, sni, protocols))
+    if form == "json":
+        import json
+
+        from meshctl.output.trace import trace_data
+
+        print(json.dumps(trace_data(found), indent=2, ensure_ascii=False))
+    elif form == "yaml":
+        from meshctl.documents import write_yaml
+        from meshctl.output.trace import trace_data
+
+        print(write_yaml(trace_data(found)), end="")
+    else:
+        from meshctl.output.terminal import Paint
+        from meshctl.output.trace import trace_text
+
+        print(trace_text(found, Paint(sys.stdout, color), every=every))
+    return 0
