@@ -157,7 +157,7 @@ def endpoint(
     from meshctl.proxyconfig.views.endpoint import shown
 
     output = choice(output, FORMATS, "--output")
-    filters = Filters(address=address, port=port, cluster=cluster, status=status)
+    filters = Filters(address=address, port=port, cluster=cluster, status=status, bare_address=True)
     found = endpoints_page(pod, file, port=proxy_admin_port)
     if isinstance(found, list):
         show(shown(found, filters), output, sort_by)

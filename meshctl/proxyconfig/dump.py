@@ -80,8 +80,18 @@ class ConfigDump:
 
     def __init__(self, configs: Iterable[msgspec.Raw]) -> None:
         self._sections: dict[str, list[msgspec.Raw]] = {}
+        single: dict[str, dict[str, list[bytes]]] = {}
         for raw in configs:
-            self._sections.setdefault(type_url(raw), []).append(raw)
+            url = type_url(raw)
+            place = sections.OF_SINGLE.get(url.removeprefix(sections.ADMIN))
+            if place is None:
+                self._sections.setdefault(url, []).append(raw)
+            else:
+                single.setdefault(place[0], {}).setdefault(place[1], []).append(bytes(raw))
+        for url, fields in single.items():
+            parts = [b'"%s": [%s]' % (field.encode(), b", ".join(items)) for field, items in fields.items()]
+            section = b'{"@type": "%s", %s}' % (url.encode(), b", ".join(parts))
+            self._sections.setdefault(url, []).append(msgspec.Raw(section))
 
     @property
     def section_names(self) -> list[str]:

@@ -16,6 +16,21 @@ ROUTES = f"{ADMIN}RoutesConfigDump"
 SCOPED_ROUTES = f"{ADMIN}ScopedRoutesConfigDump"
 SECRETS = f"{ADMIN}SecretsConfigDump"
 
+OF_SINGLE = {
+    "ClustersConfigDump.StaticCluster": (CLUSTERS, "static_clusters"),
+    "ClustersConfigDump.DynamicCluster": (CLUSTERS, "dynamic_active_clusters"),
+    "EcdsConfigDump.EcdsFilterConfig": (ECDS, "ecds_filters"),
+    "EndpointsConfigDump.StaticEndpointConfig": (ENDPOINTS, "static_endpoint_configs"),
+    "EndpointsConfigDump.DynamicEndpointConfig": (ENDPOINTS, "dynamic_endpoint_configs"),
+    "ListenersConfigDump.StaticListener": (LISTENERS, "static_listeners"),
+    "ListenersConfigDump.DynamicListener": (LISTENERS, "dynamic_listeners"),
+    "RoutesConfigDump.StaticRouteConfig": (ROUTES, "static_route_configs"),
+    "RoutesConfigDump.DynamicRouteConfig": (ROUTES, "dynamic_route_configs"),
+    "SecretsConfigDump.StaticSecret": (SECRETS, "static_secrets"),
+    "SecretsConfigDump.DynamicSecret": (SECRETS, "dynamic_active_secrets"),
+}
+"""The section and field that a resource is of, when `config_dump?resource=` was asked for single ones."""
+
 _NOTHING = msgspec.Raw()
 
 

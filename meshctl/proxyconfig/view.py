@@ -30,6 +30,8 @@ class Filters:
     match: str = ""
     destination: str = ""
     verbose: bool = True
+    bare_address: bool = False
+    """Whether `address` may also be one without its port, where else it has one."""
     every_state: bool = False
     """Whether resources are asked for that requests do not reach: warming, draining and refused ones."""
 

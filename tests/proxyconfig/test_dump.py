@@ -149,3 +149,16 @@ def test_a_resource_of_another_form_is_an_error_with_its_place() -> None:
     found = dump({"@type": sections.CLUSTERS, "static_clusters": [{"cluster": {"name": 3}}]})
     with pytest.raises(DumpError, match=r"Cluster .*\$.name"):
         _ = found.clusters[0].resource
+
+
+def test_resources_that_were_asked_for_one_by_one() -> None:
+    found = dump(
+        {"@type": f"{sections.ADMIN}ClustersConfigDump.DynamicCluster", "cluster": {"name": "a"}},
+        {"@type": f"{sections.ADMIN}ClustersConfigDump.StaticCluster", "cluster": {"name": "b"}},
+        {"@type": f"{sections.ADMIN}ClustersConfigDump.DynamicCluster", "cluster": {"name": "c"}},
+    )
+    assert [(entry.name, entry.state) for entry in found.clusters] == [
+        ("a", State.ACTIVE),
+        ("c", State.ACTIVE),
+        ("b", State.STATIC),
+    ]

@@ -42,10 +42,12 @@ def wanted(endpoint: LbEndpoint, filters: Filters) -> bool:
     """Whether an endpoint has the port, address with port, and status asked for."""
     if filters.port and filters.port != endpoint.endpoint.address.port:
         return False
-    if filters.address and filters.address.lower() not in [
-        full_address(address).lower() for address in endpoint.endpoint.addresses
-    ]:
-        return False
+    if filters.address:
+        known = [full_address(address) for address in endpoint.endpoint.addresses]
+        if filters.bare_address:
+            known += [address.host for address in endpoint.endpoint.addresses]
+        if filters.address.lower() not in map(str.lower, known):
+            return False
     return filters.status.lower() in ("", endpoint.health_status.lower())
 
 
