@@ -106,8 +106,8 @@ COMMANDS: Mapping[str, Command] = {
                 "Show what differs between two proxies or dumps.", module="proxy_compare", function="proxy_diff"
             ),
             "ecds": _view("Show filters that the control plane serves by themselves.", "ec"),
-            "eds": _view("Show the endpoints that the control plane sent."),
-            "endpoint": _view("Show the endpoints and their health.", "endpoints", "ep"),
+            "eds": _view("Show the endpoints that the control plane sent.", module="proxy_endpoints"),
+            "endpoint": _view("Show the endpoints and their health.", "endpoints", "ep", module="proxy_endpoints"),
             "listener": _view("Show the listeners and where they lead.", "listeners", "l"),
             "log": Command("proxy_log", "Show or set the log levels of a proxy.", ("o",), "proxy_log", cluster=True),
             "route": _view("Show the routes of each host.", "routes", "r"),

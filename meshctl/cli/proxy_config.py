@@ -60,7 +60,7 @@ def cluster(
     from meshctl.proxyconfig.view import Filters
     from meshctl.proxyconfig.views.cluster import VIEW, select
 
-    dump = _dump(pod, file, CLUSTERS_PAGE, proxy_admin_port)
+    dump = read_dump(pod, file, CLUSTERS_PAGE, proxy_admin_port)
     wide = output == "wide"
     filters = Filters(fqdn=fqdn, port=port, subset=subset, direction=direction, every_state=wide)
     return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.clusters)
@@ -75,6 +75,9 @@ def listener(
     type_: TypeOption = "",
     destination: DestinationOption = "",
     verbose: VerboseOption = True,
+    waypoint: Annotated[
+        bool, typer.Option("--waypoint/--no-waypoint", help="Show how a waypoint chooses filter chains.", hidden=True)
+    ] = False,
     sort_by: SortOption = "",
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
@@ -89,7 +92,13 @@ def listener(
     from meshctl.proxyconfig.view import Filters
     from meshctl.proxyconfig.views.listener import VIEW, select
 
-    dump = _dump(pod, file, LISTENERS_PAGE, proxy_admin_port)
+    dump = read_dump(pod, file, LISTENERS_PAGE, proxy_admin_port)
+    if waypoint:
+        from meshctl.output.proxy_config import show_table
+        from meshctl.proxyconfig.views.waypoint import table
+
+        show_table(table(dump))
+        return 0
     filters = Filters(
         address=address,
         port=port,
@@ -124,68 +133,10 @@ def route(
     from meshctl.proxyconfig.view import Filters
     from meshctl.proxyconfig.views.route import VIEW, select
 
-    dump = _dump(pod, file, ROUTES_PAGE, proxy_admin_port)
+    dump = read_dump(pod, file, ROUTES_PAGE, proxy_admin_port)
     wide = output == "wide"
     filters = Filters(name=name, host=host, match=match, destination=destination, verbose=verbose or wide)
     return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.routes)
-
-
-def endpoint(
-    pod: TargetArgument = "",
-    file: FileOption = "",
-    output: OutputOption = "short",
-    address: AddressOption = "",
-    port: PortOption = 0,
-    cluster: Annotated[str, typer.Option("--cluster", metavar="NAME", help="Whole name of the cluster.")] = "",
-    status: Annotated[str, typer.Option("--status", metavar="STATUS", help="healthy, unhealthy and so on.")] = "",
-    sort_by: SortOption = "",
-    proxy_admin_port: AdminPortOption = ADMIN_PORT,
-) -> int:
-    """Show the endpoints of clusters, and whether the proxy thinks them healthy.
-
-    Read from Envoy's page /clusters?format=json; of a config dump, the endpoints that the control plane sent.
-
-    Examples:
-
-      meshctl proxy-config endpoint productpage-v1-7498b5bd44-bnjmw.default --status unhealthy
-
-      meshctl proxy-config endpoint -f clusters.json --cluster 'outbound|9080||reviews.default.svc.cluster.local'
-    """
-    from meshctl.cli.proxy_pages import endpoints_page
-    from meshctl.output.proxy_config import FORMATS, show
-    from meshctl.proxyconfig.view import Filters
-    from meshctl.proxyconfig.views.endpoint import shown
-
-    output = choice(output, FORMATS, "--output")
-    filters = Filters(address=address, port=port, cluster=cluster, status=status, bare_address=True)
-    found = endpoints_page(pod, file, port=proxy_admin_port)
-    if isinstance(found, list):
-        show(shown(found, filters), output, sort_by)
-        return 0
-    return _show_sent_endpoints(found, filters, output, sort_by, required=True)
-
-
-def eds(
-    pod: TargetArgument = "",
-    file: FileOption = "",
-    output: OutputOption = "short",
-    address: AddressOption = "",
-    port: PortOption = 0,
-    cluster: Annotated[str, typer.Option("--cluster", metavar="NAME", help="Whole name of the cluster.")] = "",
-    status: Annotated[str, typer.Option("--status", metavar="STATUS", help="healthy, unhealthy and so on.")] = "",
-    sort_by: SortOption = "",
-    proxy_admin_port: AdminPortOption = ADMIN_PORT,
-) -> int:
-    """Show the endpoints that the control plane sent.
-
-    Example: meshctl proxy-config eds -f config_dump.json --port 9080
-    """
-    from meshctl.output.proxy_config import FORMATS
-    from meshctl.proxyconfig.view import Filters
-
-    dump = _dump(pod, file, WHOLE_PAGE, proxy_admin_port)
-    filters = Filters(address=address, port=port, cluster=cluster, status=status)
-    return _show_sent_endpoints(dump, filters, choice(output, FORMATS, "--output"), sort_by, required=False)
 
 
 def ecds(
@@ -205,7 +156,7 @@ def ecds(
     from meshctl.proxyconfig.views.ecds import VIEW, select
     from meshctl.proxyconfig.views.whole import extensions_document
 
-    dump = _dump(pod, file, WHOLE_PAGE, proxy_admin_port)
+    dump = read_dump(pod, file, WHOLE_PAGE, proxy_admin_port)
     found = VIEW.shown(select(dump, Filters()), Filters())
     return _show(replace(found, document=lambda: extensions_document(dump)), output, sort_by, dump.extensions)
 
@@ -228,7 +179,7 @@ def secret(
     """
     from meshctl.proxyconfig.views.secret import rows, select, shown
 
-    dump = _dump(pod, file, SECRETS_PAGE, proxy_admin_port)
+    dump = read_dump(pod, file, SECRETS_PAGE, proxy_admin_port)
     found = rows(select(dump, static=output == "wide"))
     if not found and output in ("short", "table", "wide"):
         print("No active or warming secrets found.")
@@ -255,7 +206,7 @@ def bootstrap(
     from meshctl.proxyconfig.views.whole import bootstrap_document
 
     output = choice(output, ("json", "yaml", "short", "table"), "--output")
-    dump = _dump(pod, file, "config_dump?mask=bootstrap", proxy_admin_port)
+    dump = read_dump(pod, file, "config_dump?mask=bootstrap", proxy_admin_port)
     if output in ("json", "yaml"):
         show_document(bootstrap_document(dump), output)
     else:
@@ -263,7 +214,8 @@ def bootstrap(
     return 0
 
 
-def _dump(pod: str, file: str, path: str, port: int) -> ConfigDump:
+def read_dump(pod: str, file: str, path: str, port: int) -> ConfigDump:
+    """The config dump of a pod, of which only `path` is asked for, or that in a file."""
     from meshctl.proxyconfig.dump import read
 
     return read(page(pod, file, path, port=port))
@@ -275,22 +227,6 @@ def _show(found: Any, output: str, sort_by: str, entries: list[Any]) -> int:
     output = choice(output, FORMATS, "--output")
     show(found, output, sort_by)
     note_refused(entries)
-    return 0
-
-
-def _show_sent_endpoints(dump: ConfigDump, filters: Any, output: str, sort_by: str, *, required: bool) -> int:
-    """Shows the endpoints of a config dump, and says so on standard error when it was taken without them."""
-    from meshctl.output.proxy_config import show
-    from meshctl.proxyconfig.errors import MissingEndpointsError
-    from meshctl.proxyconfig.sections import ENDPOINTS
-    from meshctl.proxyconfig.views.eds import VIEW, select
-
-    show(VIEW.shown(select(dump, filters), filters), output, sort_by)
-    if not dump.has(ENDPOINTS):
-        error = MissingEndpointsError()
-        if required:
-            raise error
-        note(f"{error.message} ({error.hint})")
     return 0
 
 

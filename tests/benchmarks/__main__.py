@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks import corpus
-from tests.benchmarks.clock import dump_yardstick, in_turn, load_yardstick, start_yardstick
+from tests.benchmarks.clock import dump_yardstick, in_turn, json_yardstick, load_yardstick, start_yardstick
 
 _MESHCTL = [sys.executable, "-m", "meshctl"]
 
@@ -56,19 +59,41 @@ def _inject(name: str, applications: int, goal: str, runs: int, *, by_start: boo
         _row(name, timing.seconds / yard, letter, timing.seconds, timing.megabytes, goal)
 
 
-BENCHMARKS = {
+def _proxy_config(view: str, clusters: int, goal: str, runs: int) -> None:
+    """J is what `json.load` takes for the same dump; a small one is measured by the start of Python."""
+    with tempfile.TemporaryDirectory() as temporary:
+        file = Path(temporary) / "dump.json"
+        # In a process of its own: the memory of this one counts for those that it starts.
+        subprocess.run([sys.executable, "-m", "tests.benchmarks.config_dump", str(file), str(clusters)], check=True)
+        size = file.stat().st_size / 1024 / 1024
+        command = [*_MESHCTL, "proxy-config", *view.split(), "-f", str(file)]
+        small = clusters < 1000
+        timing, yard = in_turn(command, start_yardstick if small else lambda: json_yardstick(file), runs)
+        letter = "P" if small else "J"
+        _row(f"pc {view}, {size:.1f} MB", timing.seconds / yard, letter, timing.seconds, timing.megabytes, goal)
+
+
+_VIEWS = ("cluster", "endpoint", "route", "listener", "secret", "bootstrap", "all", "cluster -o wide", "route -o wide")
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
     "version": lambda: _start("version --remote=false", ["version", "--remote=false"], "11 P"),
     "analyze-10": lambda: _start("analyze, 100 resources", ["analyze", "--use-kube=false", "-A"], "22 P", 10),
     "analyze-1000": lambda: _analyze(1000, "1.0 Y, 200 MB", 5),
     "analyze-5000": lambda: _analyze(5000, "1.05 Y, 800 MB", 3),
     "inject-20": lambda: _inject("kube-inject, 20 Deployments", 10, "30 P", 15, by_start=True),
+    **{
+        f"pc-{view.replace(' ', '-')}": partial(_proxy_config, view, 10_000, "0.6 J, 3 times the file", 3)
+        for view in _VIEWS
+    },
+    **{f"pc-small-{view}": partial(_proxy_config, view, 50, "25 P", 9) for view in ("cluster", "route", "all")},
     "inject-2000": lambda: _inject("kube-inject, 2000 Deployments", 1000, "0.5 Z, 3.2 s, 300 MB", 3),
 }
 
 
 def main(names: list[str]) -> None:
     """Runs the benchmarks of those names, or all."""
-    print("Y: CSafeLoader reads the same files.  P: python -c pass.  Medians of whole processes, in turn.")
+    print("Y: CSafeLoader reads the same files.  P: python -c pass.  J: json.load of the same file.")
+    print("Medians of whole processes, in turn.")
     for name in names or BENCHMARKS:
         BENCHMARKS[name]()
 

@@ -68,6 +68,17 @@ def dump_yardstick(file: Path) -> float:
     return float(subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, check=True).stdout)
 
 
+def json_yardstick(file: Path) -> float:
+    """J: the seconds that `json.load` takes for a file, in a process of its own."""
+    code = (
+        "import json, sys, time\n"
+        "started = time.perf_counter()\n"
+        "json.load(open(sys.argv[1]))\n"
+        "print(time.perf_counter() - started)"
+    )
+    return float(subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, check=True).stdout)
+
+
 def in_turn(command: list[str], yardstick: Callable[[], float], runs: int) -> tuple[Timing, float]:
     """The command's timing and the yardstick's median seconds, measured alternately after one warm-up."""
     process(command)

@@ -1,9 +1,13 @@
-"""A config dump of any size, in the form of those that a sidecar of a large mesh has."""
+"""A config dump of any size, in the form of those that a sidecar of a large mesh has.
+
+`python -m tests.benchmarks.config_dump FILE CLUSTERS` writes one.
+"""
 
 from __future__ import annotations
 
 import gzip
 import json
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +31,9 @@ def write(path: Path, clusters: int) -> None:
                 for item in section["dynamic_endpoint_configs"]
                 if item["endpoint_config"].get("cluster_name") == f"outbound|80||{_SERVICE}"
             ]
-            section["dynamic_endpoint_configs"] = [_renamed(model, number) for number in range(clusters)]
+            section["dynamic_endpoint_configs"] = [
+                _renamed(_with_one_endpoint(model), number) for number in range(clusters)
+            ]
         elif "dynamic_route_configs" in section:
             section["dynamic_route_configs"] = [
                 _routes(section["dynamic_route_configs"], start, min(start + _PER_CONFIGURATION, clusters))
@@ -45,6 +51,13 @@ def _recorded() -> dict[str, Any]:
 
 def _one(items: list[dict[str, Any]], field: str, name: str) -> dict[str, Any]:
     return next(item for item in items if item[field].get("name") == name)
+
+
+def _with_one_endpoint(model: dict[str, Any]) -> dict[str, Any]:
+    assignment = model["endpoint_config"]
+    place = assignment["endpoints"][0]
+    place = {**place, "lb_endpoints": place["lb_endpoints"][:1]}
+    return {**model, "endpoint_config": {**assignment, "endpoints": [place]}}
 
 
 def _renamed(model: dict[str, Any], number: int) -> dict[str, Any]:
@@ -67,3 +80,7 @@ def _routes(models: list[dict[str, Any]], start: int, end: int) -> dict[str, Any
         "virtual_hosts": [_renamed(host, number) for number in range(start, end)],
     }
     return {**model, "route_config": configuration}
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), int(sys.argv[2]))

@@ -52,9 +52,10 @@ def wanted(endpoint: LbEndpoint, filters: Filters) -> bool:
 
 
 def _endpoints(assignment: ClusterLoadAssignment, filters: Filters) -> Iterator[tuple[LocalityEndpoints, LbEndpoint]]:
+    everything = not (filters.port or filters.address or filters.status)
     for place in assignment.endpoints:
         for endpoint in place.lb_endpoints:
-            if wanted(endpoint, filters):
+            if everything or wanted(endpoint, filters):
                 yield place, endpoint
 
 

@@ -1,0 +1,99 @@
+"""`meshctl proxy-config endpoint` and `eds`: endpoints as the proxy sees them, and as they were sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from meshctl.cli.options import choice
+from meshctl.cli.proxy_config import (
+    WHOLE_PAGE,
+    AddressOption,
+    OutputOption,
+    PortOption,
+    SortOption,
+    note,
+    read_dump,
+)
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
+
+if TYPE_CHECKING:
+    from meshctl.proxyconfig.dump import ConfigDump
+
+ClusterOption = Annotated[str, typer.Option("--cluster", metavar="NAME", help="Whole name of the cluster.")]
+StatusOption = Annotated[str, typer.Option("--status", metavar="STATUS", help="healthy, unhealthy and so on.")]
+
+
+def endpoint(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: OutputOption = "short",
+    address: AddressOption = "",
+    port: PortOption = 0,
+    cluster: ClusterOption = "",
+    status: StatusOption = "",
+    sort_by: SortOption = "",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show the endpoints of clusters, and whether the proxy thinks them healthy.
+
+    Read from Envoy's page /clusters?format=json; of a config dump, the endpoints that the control plane sent.
+
+    Examples:
+
+      meshctl proxy-config endpoint productpage-v1-7498b5bd44-bnjmw.default --status unhealthy
+
+      meshctl proxy-config endpoint -f clusters.json --cluster 'outbound|9080||reviews.default.svc.cluster.local'
+    """
+    from meshctl.cli.proxy_pages import endpoints_page
+    from meshctl.output.proxy_config import FORMATS, show
+    from meshctl.proxyconfig.view import Filters
+    from meshctl.proxyconfig.views.endpoint import shown
+
+    output = choice(output, FORMATS, "--output")
+    filters = Filters(address=address, port=port, cluster=cluster, status=status, bare_address=True)
+    found = endpoints_page(pod, file, port=proxy_admin_port)
+    if isinstance(found, list):
+        show(shown(found, filters), output, sort_by)
+        return 0
+    return _show_sent_endpoints(found, filters, output, sort_by, required=True)
+
+
+def eds(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: OutputOption = "short",
+    address: AddressOption = "",
+    port: PortOption = 0,
+    cluster: ClusterOption = "",
+    status: StatusOption = "",
+    sort_by: SortOption = "",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show the endpoints that the control plane sent.
+
+    Example: meshctl proxy-config eds -f config_dump.json --port 9080
+    """
+    from meshctl.output.proxy_config import FORMATS
+    from meshctl.proxyconfig.view import Filters
+
+    dump = read_dump(pod, file, WHOLE_PAGE, proxy_admin_port)
+    filters = Filters(address=address, port=port, cluster=cluster, status=status)
+    return _show_sent_endpoints(dump, filters, choice(output, FORMATS, "--output"), sort_by, required=False)
+
+
+def _show_sent_endpoints(dump: ConfigDump, filters: Any, output: str, sort_by: str, *, required: bool) -> int:
+    """Shows the endpoints of a config dump, and says so on standard error when it was taken without them."""
+    from meshctl.output.proxy_config import show
+    from meshctl.proxyconfig.errors import MissingEndpointsError
+    from meshctl.proxyconfig.sections import ENDPOINTS
+    from meshctl.proxyconfig.views.eds import VIEW, select
+
+    show(VIEW.shown(select(dump, filters), filters), output, sort_by)
+    if not dump.has(ENDPOINTS):
+        error = MissingEndpointsError()
+        if required:
+            raise error
+        note(f"{error.message} ({error.hint})")
+    return 0
