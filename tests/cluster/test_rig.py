@@ -40,7 +40,7 @@ def _conditions(resource: dict[str, Any]) -> set[str]:
 def test_deployment_becomes_available(cluster: Cluster, namespace: str) -> None:
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
     cluster.api.create(path, _deployment("web"))
-    eventually(lambda: "Available" in _conditions(cluster.api.get(f"{path}/web")), "the deployment", seconds=5)
+    eventually(lambda: "Available" in _conditions(cluster.api.get(f"{path}/web")), "the deployment")
 
 
 def test_job_completes(cluster: Cluster, namespace: str) -> None:
@@ -48,7 +48,7 @@ def test_job_completes(cluster: Cluster, namespace: str) -> None:
     template = {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}
     job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once"}, "spec": {"template": template}}
     cluster.api.create(path, job)
-    eventually(lambda: "Complete" in _conditions(cluster.api.get(f"{path}/once")), "the job", seconds=10)
+    eventually(lambda: "Complete" in _conditions(cluster.api.get(f"{path}/once")), "the job")
 
 
 def test_stuck_pod_says_why_and_starts_later(cluster: Cluster, namespace: str) -> None:
@@ -60,12 +60,12 @@ def test_stuck_pod_says_why_and_starts_later(cluster: Cluster, namespace: str) -
         (container,) = cluster.api.get(path)["status"].get("containerStatuses", [{}])
         return container.get("state", {}).get("waiting", {}).get("reason")
 
-    eventually(lambda: reason() == "ImagePullBackOff", "the reason", seconds=5)
+    eventually(lambda: reason() == "ImagePullBackOff", "the reason")
     assert "Ready" not in _conditions(cluster.api.get(path))
     events = f"/api/v1/namespaces/{namespace}/events"
-    eventually(lambda: "Failed" in {e["reason"] for e in cluster.api.get(events)["items"]}, "the event", seconds=5)
+    eventually(lambda: "Failed" in {e["reason"] for e in cluster.api.get(events)["items"]}, "the event")
     cluster.api.patch(path, {"metadata": {"annotations": {"test.meshctl/stuck": None}}})
-    eventually(lambda: "Ready" in _conditions(cluster.api.get(path)), "the pod", seconds=5)
+    eventually(lambda: "Ready" in _conditions(cluster.api.get(path)), "the pod")
     assert reason() is None
 
 
@@ -82,19 +82,19 @@ def test_definition_becomes_established(cluster: Cluster) -> None:
     }
     cluster.api.create(path, body)
     name = f"{path}/things.test.meshctl"
-    eventually(lambda: "Established" in _conditions(cluster.api.get(name)), "the definition", seconds=5)
+    eventually(lambda: "Established" in _conditions(cluster.api.get(name)), "the definition")
     cluster.api.delete(name)
-    eventually(lambda: not cluster.api.exists(name), "the definition to go", seconds=10)
+    eventually(lambda: not cluster.api.exists(name), "the definition to go")
 
 
 def test_namespace_goes_with_what_is_in_it(cluster: Cluster) -> None:
     cluster.api.create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gone"}})
     account = "/api/v1/namespaces/gone/serviceaccounts/default"
-    eventually(lambda: cluster.api.exists(account), "the service account", seconds=5)
+    eventually(lambda: cluster.api.exists(account), "the service account")
     cluster.api.create("/apis/apps/v1/namespaces/gone/deployments", _deployment("web"))
     cluster.api.delete("/api/v1/namespaces/gone")
     # the namespace controller waits for five seconds before it begins
-    eventually(lambda: not cluster.api.exists("/api/v1/namespaces/gone"), "the namespace to go", seconds=20)
+    eventually(lambda: not cluster.api.exists("/api/v1/namespaces/gone"), "the namespace to go", seconds=60)
 
 
 def test_restricted_user_may_do_nothing(cluster: Cluster) -> None:
@@ -223,8 +223,8 @@ def test_nothing_survives_a_killed_test(cluster: Cluster) -> None:
     assert directory != cluster.directory
     os.kill(up.pid, signal.SIGKILL)
     up.wait()
-    eventually(lambda: not directory.exists(), "the directory to go", seconds=5)
-    eventually(lambda: str(directory) not in _commands(), "the programs to end", seconds=5)
+    eventually(lambda: not directory.exists(), "the directory to go")
+    eventually(lambda: str(directory) not in _commands(), "the programs to end")
 
 
 def _commands() -> str:
