@@ -88,9 +88,9 @@ def _show_sent_endpoints(dump: ConfigDump, filters: Any, output: str, sort_by: s
     from meshctl.output.proxy_config import show
     from meshctl.proxyconfig.errors import MissingEndpointsError
     from meshctl.proxyconfig.sections import ENDPOINTS
-    from meshctl.proxyconfig.views.eds import VIEW, select
+    from meshctl.proxyconfig.views.eds import select, shown
 
-    show(VIEW.shown(select(dump, filters), filters), output, sort_by)
+    show(shown(select(dump, filters), filters), output, sort_by)
     if not dump.has(ENDPOINTS):
         error = MissingEndpointsError()
         if required:

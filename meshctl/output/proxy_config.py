@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from meshctl.documents.writer import write_json, write_yaml
+from meshctl.documents.writer import write_yaml
 from meshctl.errors import UsageError
 from meshctl.output.table import table_lines
 from meshctl.output.terminal import Paint
@@ -32,11 +33,30 @@ def show(found: Shown, output: str, sort_by: str = "") -> None:
 
 
 def show_document(data: Any, output: str) -> None:
-    """Prints data as JSON, or as YAML with its keys sorted."""
-    if output == "json":
-        print(write_json(data, indent=4))
-    else:
-        print(write_yaml(_sorted_keys(data)), end="")
+    """Prints data as JSON, or as YAML with its keys sorted; items of an iterator one after another, as they come."""
+    text = _json if output == "json" else _yaml
+    if not isinstance(data, Iterator):
+        print(text(data), end="")
+        return
+    empty = True
+    for item in data:
+        shown = text([item])
+        if output == "json":
+            shown = shown.removeprefix("[\n").removesuffix("\n]\n")
+            sys.stdout.write("[\n" if empty else ",\n")
+        sys.stdout.write(shown)
+        empty = False
+    print("[]" if empty else "\n]" if output == "json" else "", end="\n" if empty or output == "json" else "")
+
+
+def _json(data: Any) -> str:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(data), indent=4).decode() + "\n"
+
+
+def _yaml(data: Any) -> str:
+    return write_yaml(_sorted_keys(data))
 
 
 def show_table(table: Table) -> None:

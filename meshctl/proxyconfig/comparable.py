@@ -20,16 +20,21 @@ def _named(item: Mapping[str, Any]) -> str:
 
 
 def _locality(item: Mapping[str, Any]) -> str:
-    place = item.get("locality", {})
+    place = _part(item, "locality")
     return "/".join([*(str(place.get(key, "")) for key in ("region", "zone", "subZone")), str(item.get("priority", 0))])
 
 
 def _address(item: Mapping[str, Any]) -> str:
-    address = item.get("endpoint", {}).get("address", {})
-    socket = address.get("socketAddress")
+    address = _part(_part(item, "endpoint"), "address")
+    socket = _part(address, "socketAddress")
     if socket:
         return f"{socket.get('address', '')}:{socket.get('portValue', 0)}"
-    return str(address.get("pipe", {}).get("path") or json.dumps(address, sort_keys=True))
+    return str(_part(address, "pipe").get("path") or json.dumps(address, sort_keys=True))
+
+
+def _part(item: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    found = item.get(field)
+    return found if isinstance(found, dict) else {}
 
 
 _KEYED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -79,11 +84,11 @@ def secret_data(entry: Entry[Secret]) -> Any:
 
 def bootstrap_data(dump: ConfigDump) -> Any:
     """What a proxy was started with, but for what names its pod."""
-    data = bootstrap_document(dump)
-    data.pop("lastUpdated", None)
-    node = data.get("bootstrap", {}).get("node", {})
-    node.pop("id", None)
-    metadata = node.get("metadata")
-    if isinstance(metadata, dict):
-        node["metadata"] = {key: value for key, value in metadata.items() if key not in _OF_THE_POD}
-    return order_free(data.get("bootstrap", {}))
+    bootstrap = bootstrap_document(dump).get("bootstrap")
+    node = bootstrap.get("node") if isinstance(bootstrap, dict) else None
+    if isinstance(node, dict):
+        node.pop("id", None)
+        metadata = node.get("metadata")
+        if isinstance(metadata, dict):
+            node["metadata"] = {key: value for key, value in metadata.items() if key not in _OF_THE_POD}
+    return order_free(bootstrap)

@@ -22,12 +22,12 @@ _INLINE = {"inline_bytes": REDACTED_BYTES, "inline_string": REDACTED}
 _KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 _PEM_IN_BASE64 = "LS0tLS1CRUdJTi"
 
-_SUSPECT = re.compile(b"PRIVATE KEY|LS0tLS1CRUdJTi|" + b"|".join(b'"%s"' % field.encode() for field in sorted(_FIELDS)))
+_SUSPECTS = (b"PRIVATE KEY", _PEM_IN_BASE64.encode(), *(b'"%s"' % field.encode() for field in sorted(_FIELDS)))
 
 
-def may_have_secrets(text: bytes | memoryview) -> bool:
-    """Whether it is worth looking closer at a JSON text."""
-    return _SUSPECT.search(text) is not None
+def may_have_secrets(text: bytes) -> bool:
+    """Whether it is worth looking closer at a JSON text; one without any is passed over at the speed of memory."""
+    return any(suspect in text for suspect in _SUSPECTS)
 
 
 def redacted(data: Any) -> Any:

@@ -55,7 +55,7 @@ class Shown:
     """The table, with or without the columns of `-o wide`."""
 
     document: Callable[[], Any]
-    """The data for JSON and YAML."""
+    """The data for JSON and YAML; an iterator of resources where there may be very many."""
 
     names: Callable[[], list[str]]
     """The names, each as `<kind>/<name>`."""
@@ -97,7 +97,7 @@ class View(Generic[Item]):
         """What can be printed about the resources chosen."""
         return Shown(
             table=lambda wide: self.table(items, filters, wide=wide),
-            document=lambda: [document(self.raw(item)) for item in items],
+            document=lambda: (document(self.raw(item)) for item in items),
             names=lambda: [f"{self.name}/{self.resource_name(item)}" for item in self.ordered(items)],
         )
 

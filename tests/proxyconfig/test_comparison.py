@@ -158,3 +158,12 @@ def test_common_roots(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     empty = made.file(tmp_path, {"@type": sections.SECRETS}, name="empty")
     assert run(["pc", "rc", dumps[0], empty]) == 65
     assert "ROOTCA" in capsys.readouterr().err
+
+
+def test_odd_forms_are_compared_as_they_are() -> None:
+    def odd(bootstrap: Any) -> list[dict[str, Any]]:
+        return [{"@type": sections.BOOTSTRAP, "bootstrap": bootstrap}]
+
+    assert paths(odd({"node": 3}), odd({"node": 3})) == []
+    assert paths(odd({"node": 3}), odd({"node": None})) == [("node", 3, None)]
+    assert paths(odd([1]), odd([2])) == [("[0]", 1, 2)]

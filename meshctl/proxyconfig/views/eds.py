@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 from meshctl.proxyconfig.addresses import Address
+from meshctl.proxyconfig.documents import document
 from meshctl.proxyconfig.dump import ConfigDump, Entry
 from meshctl.proxyconfig.endpoints import ClusterLoadAssignment, LbEndpoint, LocalityEndpoints
-from meshctl.proxyconfig.view import Filters, View
+from meshctl.proxyconfig.view import Filters, Shown, View
 from meshctl.proxyconfig.views.cluster import name_order
 
 Item = Entry[ClusterLoadAssignment]
@@ -73,6 +76,22 @@ def full_address(address: Address) -> str:
 
 def _number(value: int | None) -> str:
     return "-" if value is None else str(value)
+
+
+def shown(items: list[Item], filters: Filters) -> Shown:
+    """What can be printed about the endpoints; JSON has only those that are asked for, in all of their localities."""
+    return replace(VIEW.shown(items, filters), document=lambda: (_document(item, filters) for item in items))
+
+
+def _document(item: Item, filters: Filters) -> Any:
+    data = document(item.raw)
+    for place, shown_place in zip(item.resource.endpoints, data.get("endpoints", []), strict=True):
+        pairs = zip(place.lb_endpoints, shown_place.get("lbEndpoints", []), strict=True)
+        if kept := [part for endpoint, part in pairs if wanted(endpoint, filters)]:
+            shown_place["lbEndpoints"] = kept
+        else:
+            shown_place.pop("lbEndpoints", None)
+    return data
 
 
 VIEW: View[Item] = View(

@@ -35,7 +35,7 @@ def shown(statuses: list[StatusEntry], filters: Filters) -> Shown:
     found = select(statuses, filters)
     return Shown(
         table=lambda wide: table(found, filters, wide=wide),
-        document=lambda: [document(entry.raw) for entry in found],
+        document=lambda: (document(entry.raw) for entry in found),
         names=lambda: [f"endpoint/{row[0]}" for row in table(found, filters).rows],
     )
 

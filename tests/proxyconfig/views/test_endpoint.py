@@ -114,3 +114,20 @@ def test_endpoints_that_the_control_plane_sent() -> None:
     assert sent(place, address="1.1.1.1") == []
     assert len(sent(place, port=80)) == 1
     assert len(sent(place, status="unknown")) == 2
+
+
+def test_json_has_only_the_endpoints_asked_for_in_all_their_localities() -> None:
+    places = [
+        {"locality": {"region": "r"},
+         "lb_endpoints": [{"endpoint": {"address": socket("1.1.1.1", port)}} for port in (1, 2)]},
+        {"locality": {"region": "s"}, "lb_endpoints": [{"endpoint": {"address": socket("2.2.2.2", 3)}}]},
+    ]  # fmt: skip
+    assignment = {"endpoint_config": {"cluster_name": "c", "endpoints": places}}
+    dump = read(made.text({"@type": sections.ENDPOINTS, "dynamic_endpoint_configs": [assignment]}))
+    wanted = Filters(port=2)
+    [data] = eds.shown(eds.select(dump, wanted), wanted).document()
+    address = {"socketAddress": {"address": "1.1.1.1", "portValue": 2}}
+    assert data["endpoints"] == [
+        {"locality": {"region": "r"}, "lbEndpoints": [{"endpoint": {"address": address}}]},
+        {"locality": {"region": "s"}},
+    ]
