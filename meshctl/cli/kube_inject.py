@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from meshctl.inject.manifests import Account, Injects, Manifests
 
 _NATIVE = "ENABLE_NATIVE_SIDECARS"
+_XDS_PORT = 15012
 
 
 def kube_inject(
@@ -79,7 +80,7 @@ def kube_inject(
     mesh_config_map: Annotated[str, typer.Option("--meshConfigMapName", hidden=True)] = "istio",
     xds_address: Annotated[str, typer.Option("--xds-address", hidden=True)] = "",
     xds_label: Annotated[str, typer.Option("--xds-label", hidden=True)] = "",
-    xds_port: Annotated[int, typer.Option("--xds-port", hidden=True)] = 15012,
+    xds_port: Annotated[int, typer.Option("--xds-port", hidden=True)] = _XDS_PORT,
     cert_dir: Annotated[str, typer.Option("--cert-dir", hidden=True)] = "",
     authority: Annotated[str, typer.Option("--authority", hidden=True)] = "",
     insecure: Annotated[bool, typer.Option("--insecure", hidden=True)] = False,
@@ -126,6 +127,19 @@ def kube_inject(
         config_map=inject_config_map,
         mesh_config_map=mesh_config_map,
     )
+    if not quiet:
+        _tell_of_idle_flags(
+            {
+                "--webhookConfig": bool(webhook_config) and not webhook,
+                "--xds-address": bool(xds_address),
+                "--xds-label": bool(xds_label),
+                "--xds-port": xds_port != _XDS_PORT,
+                "--cert-dir": bool(cert_dir),
+                "--authority": bool(authority),
+                "--insecure": insecure,
+                "--plaintext": plaintext,
+            }
+        )
     change: Change = removing
     if not remove:
         change = injecting(_injector(request, seconds, webhook_config if webhook else None, use_kube, quiet=quiet))
@@ -159,6 +173,13 @@ def _injector(request: Request, seconds: float, webhook: str | None, use_kube: b
     injector = Injector(settings)
     injector.check()
     return injector
+
+
+def _tell_of_idle_flags(given: dict[str, bool]) -> None:
+    """istioctl takes these too, and they do nothing there either."""
+    flags = [flag for flag, is_given in given.items() if is_given]
+    if flags:
+        print(f"warning: {' and '.join(flags)} have no effect", file=sys.stderr)
 
 
 def _native(flag: bool | None) -> bool | None:

@@ -118,7 +118,7 @@ def read_config(data: Any, origin: str) -> Config:
     return Config(
         templates,
         Policy(
-            as_text(data.get("policy")),
+            _policy(data, warnings),
             _selectors(data, "neverInjectSelector", warnings),
             _selectors(data, "alwaysInjectSelector", warnings),
         ),
@@ -127,6 +127,14 @@ def read_config(data: Any, origin: str) -> Config:
         {str(key): as_text(value) for key, value in annotations.items()},
         tuple(warnings),
     )
+
+
+def _policy(data: Mapping[str, Any], warnings: list[str]) -> str:
+    """A control plane without a policy injects nothing; a file of templates without one is meant to be used."""
+    if data.get("policy") is None:
+        warnings.append("there is no policy, which is taken as enabled; a control plane would inject nothing")
+        return "enabled"
+    return as_text(data["policy"])
 
 
 def is_config(data: Any) -> bool:

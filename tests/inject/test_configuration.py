@@ -162,3 +162,10 @@ def test_wrong_assignments(text: str, code: int) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(MeshctlError, match=r"gone\.yaml cannot be read: no such file"):
         load(Request(values_file=str(tmp_path / "gone.yaml")))
+
+
+def test_templates_without_a_policy_are_used_and_told_of(file: Any) -> None:
+    config = load(Request(config_file=file("templates: {sidecar: '{}'}"))).config
+    assert config.policy.mode == "enabled"
+    assert "no policy" in config.warnings[0]
+    assert load(Request(config_file=file("policy: ''\ntemplates: {sidecar: '{}'}"))).config.policy.mode == ""
