@@ -122,23 +122,45 @@ def _enum(name: str) -> GoType:
     return GoType(f"v1{local}" if local else name, "int32", methods={"String": word})
 
 
-def in_declared_order(value: Any, kind: str) -> Any:
-    """JSON-like data with the fields of structs in the order in which Go writes them, unknown ones behind."""
+def as_go_writes(value: Any, kind: str) -> Any:
+    """JSON-like data as Go writes them: the fields of structs in their order, and those that Go never leaves out.
+
+    Unknown fields come behind the known ones.
+    """
     if kind.startswith("*"):
-        return in_declared_order(value, kind[1:])
+        return as_go_writes(value, kind[1:])
     if kind.startswith("[]"):
-        return [in_declared_order(item, kind[2:]) for item in value] if isinstance(value, list) else value
+        return [as_go_writes(item, kind[2:]) for item in value] if isinstance(value, list) else value
     if not isinstance(value, dict):
         return value
-    known = {} if kind in RAW else _keys(kind)
-    found = {key: in_declared_order(value[key], inner) for key, inner in known.items() if key in value}
+    known = _keys(kind) if kind in table()["structs"] and kind not in RAW else {}
+    found = {}
+    for key, (inner, written, zero) in known.items():
+        if value.get(key) is not None:
+            found[key] = as_go_writes(value[key], inner)
+        elif written:
+            found[key] = zero
     return found | {key: value[key] for key in sorted(value) if key not in known}
 
 
 @cache
-def _keys(struct: str) -> dict[str, str]:
-    """JSON keys and types of the fields of a struct, with those of the structs inside that have no key."""
-    found: dict[str, str] = {}
-    for _, key, kind, _ in table()["structs"].get(struct, ()):
-        found |= {key: kind} if key else _keys(kind)
+def _keys(struct: str) -> dict[str, tuple[str, bool, Any]]:
+    """The fields of a struct by JSON key: type, whether zero is written, and what that is.
+
+    The fields of structs inside that have no key are among them. Go's `omitempty` has no effect on structs.
+    """
+    found: dict[str, tuple[str, bool, Any]] = {}
+    for _, key, kind, flags in table()["structs"][struct]:
+        if not key:
+            found |= _keys(kind)
+        elif kind == "resource.Quantity":
+            found[key] = (kind, True, "0")
+        else:
+            is_struct = kind in table()["structs"] and kind not in RAW
+            found[key] = (kind, is_struct or "o" not in flags, {} if is_struct else _zero(kind))
     return found
+
+
+def _zero(kind: str) -> Any:
+    kind = table()["named"].get(kind, kind)
+    return {"string": "", "bool": False, "int32": 0, "int64": 0}.get(kind)

@@ -13,7 +13,7 @@ from meshctl.errors import UnreadableError
 from meshctl.gotemplate.json_writer import json_in_order
 from meshctl.inject.annotations import OVERRIDES
 from meshctl.inject.containers import INIT, PROXY, VALIDATION, containers_of, find, with_container
-from meshctl.inject.go_types import in_declared_order
+from meshctl.inject.go_types import as_go_writes
 from meshctl.inject.kubernetes_form import WrongTypeError, overlay
 from meshctl.model.strategic_merge import CONTAINER, merge
 
@@ -130,7 +130,7 @@ def _follow_user(spec: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
 def text(overrides: Overrides) -> str:
     """The overrides as the annotation keeps them."""
     found = {
-        key: in_declared_order([{"resources": {}, **item} for item in overrides[key]], "[]v1.Container")
+        key: as_go_writes(overrides[key], "[]v1.Container")
         for key in ("containers", "initContainers")
         if overrides.get(key)
     }

@@ -5,12 +5,13 @@ The kubelet has no certificate of the mesh, so an application that takes mutual 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from meshctl.gotemplate.json_writer import json_in_order
-from meshctl.inject.go_types import in_declared_order
+from meshctl.inject.go_types import as_go_writes
 
 ENVIRONMENT = "ISTIO_KUBE_APP_PROBERS"
 
@@ -37,45 +38,47 @@ def rewrite(containers: list[Any], proxy: str, port: int, status_port: int) -> R
     """
     found = Rewritten(list(containers))
     for index, container in enumerate(containers):
-        if not isinstance(container, dict) or container.get("name") == proxy:
-            continue
-        found.containers[index] = _rewrite_container(container, port, status_port, found)
+        if isinstance(container, dict) and container.get("name") != proxy:
+            change = partial(_rewrite, container=container, port=port, status_port=status_port, found=found)
+            found.containers[index] = _with_handlers(container, change)
     return found
 
 
-def _rewrite_container(container: dict[str, Any], port: int, status_port: int, found: Rewritten) -> dict[str, Any]:
-    changed = container
+def _with_handlers(container: dict[str, Any], change: Callable[[dict[str, Any], str, bool], Any]) -> dict[str, Any]:
+    """The container with its probes and hooks changed; `change` gets each, the agent's path, and whether it probes."""
     name = container.get("name")
+    changed = container
     for key, end in _PROBES:
         probe = container.get(key)
         if isinstance(probe, dict):
-            new = _rewrite_handler(
-                probe, f"/app-health/{name}/{end}", _PROBE_HANDLERS, container, port, status_port, found
-            )
-            if new is not probe:
-                changed = {**changed, key: new}
+            changed = _with(changed, key, change(probe, f"/app-health/{name}/{end}", True))
     lifecycle = container.get("lifecycle")
     if isinstance(lifecycle, dict):
+        hooks = lifecycle
         for key, end in _HOOKS:
             hook = lifecycle.get(key)
             if isinstance(hook, dict):
-                new = _rewrite_handler(
-                    hook, f"/app-lifecycle/{name}/{end}", _HOOK_HANDLERS, container, port, status_port, found
-                )
-                if new is not hook:
-                    changed = {**changed, "lifecycle": {**changed["lifecycle"], key: new}}
+                hooks = _with(hooks, key, change(hook, f"/app-lifecycle/{name}/{end}", False))
+        changed = _with(changed, "lifecycle", hooks)
     return changed
 
 
-def _rewrite_handler(
+def _with(data: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """The mapping itself if it has the value already."""
+    return data if data[key] is value else {**data, key: value}
+
+
+def _rewrite(
     handler: dict[str, Any],
     path: str,
-    kinds: tuple[str, ...],
+    is_probe: bool,
+    *,
     container: Mapping[str, Any],
     port: int,
     status_port: int,
     found: Rewritten,
 ) -> dict[str, Any]:
+    kinds = _PROBE_HANDLERS if is_probe else _HOOK_HANDLERS
     kind = next((kind for kind in kinds if isinstance(handler.get(kind), dict)), None)
     if kind is None:
         return handler
@@ -90,7 +93,7 @@ def _rewrite_handler(
     if number != status_port or isinstance(wanted, str):
         described: dict[str, Any] = {kind: {**original, "port": number} if number is not None else dict(original)}
         seconds = handler.get("timeoutSeconds")
-        if seconds and kinds is _PROBE_HANDLERS:
+        if seconds and is_probe:
             described["timeoutSeconds"] = seconds
         found.probers[path] = described
     new: dict[str, Any] = {**original} if kind == "httpGet" else {}
@@ -123,7 +126,7 @@ def _named_ports(container: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 
 def text(probers: Mapping[str, Any]) -> str:
     """The form in which the agent reads them: sorted by path, fields in the order of the API."""
-    ordered = {path: in_declared_order(probers[path], "v1.Probe") for path in sorted(probers)}
+    ordered = {path: as_go_writes(probers[path], "v1.Probe") for path in sorted(probers)}
     return json_in_order(ordered)
 
 
@@ -132,34 +135,21 @@ def restore(containers: list[Any], probers: Mapping[str, Any]) -> list[Any]:
 
     A port that has a name in its container is called by that name.
     """
-    return [_restore_container(item, probers) if isinstance(item, dict) else item for item in containers]
+    return [
+        _with_handlers(item, partial(_restore, container=item, probers=probers)) if isinstance(item, dict) else item
+        for item in containers
+    ]
 
 
-def _restore_container(container: dict[str, Any], probers: Mapping[str, Any]) -> dict[str, Any]:
-    changed = container
-    name = container.get("name")
-    for key, end in _PROBES:
-        probe = container.get(key)
-        if isinstance(probe, dict):
-            new = _restore_handler(probe, probers.get(f"/app-health/{name}/{end}"), container)
-            if new is not probe:
-                changed = {**changed, key: new}
-    lifecycle = container.get("lifecycle")
-    if isinstance(lifecycle, dict):
-        for key, end in _HOOKS:
-            hook = lifecycle.get(key)
-            if isinstance(hook, dict):
-                new = _restore_handler(hook, probers.get(f"/app-lifecycle/{name}/{end}"), container)
-                if new is not hook:
-                    changed = {**changed, "lifecycle": {**changed["lifecycle"], key: new}}
-    return changed
-
-
-def _restore_handler(handler: dict[str, Any], prober: Any, container: Mapping[str, Any]) -> dict[str, Any]:
-    kind = next((kind for kind in _PROBE_HANDLERS if isinstance(prober, dict) and kind in prober), None)
+def _restore(
+    handler: dict[str, Any], path: str, is_probe: bool, *, container: Mapping[str, Any], probers: Mapping[str, Any]
+) -> dict[str, Any]:
+    prober = probers.get(path)
+    prober = prober if isinstance(prober, dict) else {}
+    kind = next((kind for kind in _PROBE_HANDLERS if kind in prober), None)
     if kind is None or "httpGet" not in handler or not isinstance(prober[kind], dict):
         return handler
-    original = dict(prober[kind])
+    original = {key: value for key, value in prober[kind].items() if value is not None}
     if kind != "grpc":
         names = [name for name, number in _named_ports(container) if number == original.get("port")]
         if len(names) == 1:

@@ -128,10 +128,19 @@ def _keep(spec: dict[str, Any], key: str, items: list[Any]) -> None:
 
 
 def _as_written(container: Mapping[str, Any]) -> dict[str, Any]:
-    found = {key: value for key, value in container.items() if not (key == "resources" and value == {})}
+    """A container of the overrides without what Go writes though nobody wrote it."""
+    found: dict[str, Any] = _without_nulls(container)
+    if found.get("resources") == {}:
+        del found["resources"]
     if "image" not in found:
         found["image"] = overrides.AUTO
     return found
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _metadata(
