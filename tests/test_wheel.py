@@ -30,6 +30,15 @@ def test_the_wheel_holds_schemas_and_licence_but_no_tests(wheel: Path) -> None:
     assert not [name for name in names if name.startswith("tests")]
 
 
+def test_the_wheel_holds_every_file_of_the_charts(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    charts = [
+        path for path in (ROOT / "meshctl/charts").rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
+    assert len(charts) > 100
+    assert not {str(path.relative_to(ROOT)) for path in charts} - names
+
+
 def test_the_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
     # The dependencies come from this environment; meshctl itself must come from the wheel.
     venv = tmp_path / "venv"
@@ -51,3 +60,11 @@ def test_the_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> No
     )
     assert done.returncode == 79, done.stderr
     assert 'no field "hots"' in done.stdout
+    script = script.replace(
+        "['analyze', '--use-kube=false', 'vs.yaml']", "['manifest', 'generate', '-s', 'profile=demo']"
+    )
+    done = subprocess.run(
+        [str(venv / "bin" / "python"), "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\nkind: ") == 42

@@ -12,6 +12,7 @@ import helm_python
 import pytest
 
 from meshctl.charts.chart import CHARTS, chart
+from meshctl.charts.errors import InstallationError
 from meshctl.charts.installation import resolve
 from meshctl.charts.profiles import profile_names
 from meshctl.charts.rendering import Release, render
@@ -87,6 +88,10 @@ def same(folder: Path, name: str, values: Mapping[str, Any]) -> None:
 @pytest.mark.parametrize("case", VALUES)
 def test_helm_renders_the_same(folder: Path, name: str, case: str) -> None:
     values = VALUES[case]
+    if name == "gateway":  # the one chart that refuses what it does not know
+        schema = chart(name).schema
+        assert schema is not None
+        values = {key: value for key, value in values.items() if key in schema["$defs"]["values"]["properties"]}
     same(folder, name, values)
 
 
@@ -94,6 +99,24 @@ def test_helm_renders_the_same(folder: Path, name: str, case: str) -> None:
 def test_helm_renders_the_same_for_every_profile(folder: Path, profile: str) -> None:
     for component in resolve(sets=[f"profile={profile}"]).components:
         same(folder, component.chart, json.loads(json.dumps(component.values)))
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"replicas": 2}, "replicas"),
+        ({"kind": "StatefulSet"}, "kind"),
+        ({"service": {"ports": [{"name": "http"}]}}, "port"),
+        ({"env": {"A": ["b"]}}, "env"),
+        ({"imagePullPolicy": 1}, "imagePullPolicy"),
+    ],
+    ids=str,
+)
+def test_the_gateway_refuses_values_that_it_does_not_know(folder: Path, values: dict[str, Any], problem: str) -> None:
+    with pytest.raises(Exception, match=problem):
+        by_helm(folder, "gateway", values)
+    with pytest.raises(InstallationError, match=problem):
+        render(chart("gateway"), values, RELEASE)
 
 
 @pytest.mark.parametrize(
