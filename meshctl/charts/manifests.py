@@ -13,7 +13,8 @@ from meshctl.charts.components import Component
 from meshctl.charts.errors import InstallationError, NotWrittenError
 from meshctl.charts.installation import Installation
 from meshctl.charts.patches import apply
-from meshctl.charts.rendering import KUBE_VERSION, Release, render
+from meshctl.charts.rendering import Release, render
+from meshctl.charts.target import OFFLINE, Target
 from meshctl.documents import Chunk, DocumentError, parse, split, write_yaml
 
 RELEASE = "istio"
@@ -90,22 +91,20 @@ class Manifests:
     warnings: tuple[str, ...] = ()
 
 
-def manifests(installation: Installation, kube_version: str = KUBE_VERSION) -> Manifests:
+def manifests(installation: Installation, target: Target = OFFLINE) -> Manifests:
     """Renders every component, patches its objects and puts them in order; raises `InstallationError`."""
     objects: list[Manifest] = []
     warnings = list(installation.warnings)
     for component in installation.components:
-        found = component_manifests(component, installation.package, kube_version)
+        found = component_manifests(component, installation.package, target)
         objects += found.objects
         warnings += found.warnings
     return Manifests(tuple(in_order(objects)), tuple(warnings))
 
 
-def component_manifests(component: Component, package: str = "", kube_version: str = KUBE_VERSION) -> Manifests:
+def component_manifests(component: Component, package: str = "", target: Target = OFFLINE) -> Manifests:
     """The objects of one component, in the order of its chart."""
-    texts = render(
-        chart(component.chart, package), component.values, Release(RELEASE, component.namespace), kube_version
-    )
+    texts = render(chart(component.chart, package), component.values, Release(RELEASE, component.namespace), target)
     warnings = []
     objects = []
     for path, text in texts.items():

@@ -12,35 +12,10 @@ from typing import Any
 
 from meshctl.charts.chart import Chart
 from meshctl.charts.errors import InstallationError
+from meshctl.charts.target import OFFLINE, Target
 from meshctl.charts.values_schema import check_values
 from meshctl.gotemplate import HELM, TemplateError, TemplateSet
 from meshctl.gotemplate import helm_data as helm
-
-KUBE_VERSION = "v1.32.0"
-"""The oldest Kubernetes that this release of Istio supports: what charts are rendered for without a cluster."""
-
-_API_VERSIONS = (
-    "admissionregistration.k8s.io/v1",
-    "apiextensions.k8s.io/v1",
-    "apps/v1",
-    "authentication.k8s.io/v1",
-    "authorization.k8s.io/v1",
-    "autoscaling/v1",
-    "autoscaling/v2",
-    "batch/v1",
-    "certificates.k8s.io/v1",
-    "coordination.k8s.io/v1",
-    "discovery.k8s.io/v1",
-    "events.k8s.io/v1",
-    "networking.k8s.io/v1",
-    "node.k8s.io/v1",
-    "policy/v1",
-    "rbac.authorization.k8s.io/v1",
-    "scheduling.k8s.io/v1",
-    "storage.k8s.io/v1",
-    "v1",
-)
-"""The API versions that every Kubernetes of that age serves."""
 
 _PLACE = re.compile(r"template: ([^ ]+:\d+):\d+: executing")
 """The file and line in each part of a template's message; the last one is the innermost."""
@@ -63,15 +38,15 @@ class Release:
     namespace: str
 
 
-def render(
-    chart: Chart, values: Mapping[str, Any], release: Release, kube_version: str = KUBE_VERSION
-) -> dict[str, str]:
+def render(chart: Chart, values: Mapping[str, Any], release: Release, target: Target = OFFLINE) -> dict[str, str]:
     """The output of each template of the chart, by its path; `values` go over those of the chart.
 
     Raises `InstallationError` with the message of the template that fails.
     """
     try:
         templates = _compiled(chart)
+        if target.lookup:
+            templates = templates.with_functions({"lookup": target.lookup})
         merged = coalesced(chart.values, values)
         check_values(chart, merged)
         data: dict[str, Any] = {
@@ -89,7 +64,7 @@ def render(
                 "IsUpgrade": False,
             },
             "Files": helm.files(chart.files),
-            "Capabilities": helm.capabilities(kube_version, _API_VERSIONS),
+            "Capabilities": helm.capabilities(target.version, target.api_versions),
             "Subcharts": {},
         }
         found = {}

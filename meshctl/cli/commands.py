@@ -81,7 +81,9 @@ COMMANDS: Mapping[str, Command] = {
         "Render and compare the manifests of an installation, or move it to Helm.",
         {
             "diff": Command("manifest", "Show what differs between two sets of manifests.", function="manifest_diff"),
-            "generate": Command("manifest", "Print the manifests of an installation.", function="manifest_generate"),
+            "generate": Command(
+                "manifest", "Print the manifests of an installation.", function="manifest_generate", cluster=True
+            ),
             "install": Command("install", "Install a control plane, or change one.", ("apply",), cluster=True),
             "translate": Command(
                 "manifest", "Write values and scripts that move an installation to Helm.", function="manifest_translate"

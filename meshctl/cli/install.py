@@ -142,6 +142,7 @@ def _request(
 
 def _run(request: _Request) -> int:
     from meshctl.cli.clusters import open_cluster
+    from meshctl.cli.installing import server_version
     from meshctl.kube import KubeconfigError
 
     try:
@@ -151,8 +152,7 @@ def _run(request: _Request) -> int:
             raise
         return _offline(request, error)
     with cluster:
-        version = str(cluster.server_version.get("gitVersion", ""))
-        return _Run(request, cluster, _resolved(request, version)).run()
+        return _Run(request, cluster, _resolved(request, server_version(cluster))).run()
 
 
 def _resolved(request: _Request, server_version: str = "") -> Installation:

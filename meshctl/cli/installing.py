@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from meshctl.cli.clusters import open_cluster
+
+if TYPE_CHECKING:
+    from meshctl.charts.installation import Installation
+    from meshctl.charts.manifests import Manifests
+    from meshctl.kube import Cluster
 
 FilesOption = Annotated[
     list[str] | None,
@@ -26,3 +35,25 @@ RevisionOption = Annotated[
     str, typer.Option("--revision", "-r", metavar="NAME", help="Revision of the control plane; wins over --set.")
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Go on in spite of problems in the input.")]
+
+
+def server_version(cluster: Cluster) -> str:
+    """The version of a cluster for the merging of settings; none where Google's clusters are not to be told."""
+    if os.environ.get("AUTO_GKE_DETECTION", "true").lower() in ("0", "f", "false"):
+        return ""
+    return str(cluster.server_version.get("gitVersion", ""))
+
+
+def for_cluster(resolve: Callable[..., Installation]) -> Manifests:
+    """The manifests of an installation for the cluster of the command, with warnings about its network plugins."""
+    from dataclasses import replace
+
+    from meshctl.charts.manifests import manifests
+    from meshctl.charts.network_plugins import plugin_warnings
+    from meshctl.charts.target import target_of
+
+    with open_cluster() as cluster:
+        installation = resolve(server_version=server_version(cluster))
+        found = manifests(installation, target_of(cluster))
+        kinds = {component.kind.name for component in installation.components}
+        return replace(found, warnings=(*found.warnings, *plugin_warnings(cluster, kinds)))

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from meshctl.cli.installing import FilesOption, ForceOption, ManifestsOption, RevisionOption, SetOption
+from meshctl.cli.installing import (
+    FilesOption,
+    ForceOption,
+    ManifestsOption,
+    RevisionOption,
+    SetOption,
+    for_cluster,
+)
 
 
 def manifest_generate(
@@ -23,9 +31,15 @@ def manifest_generate(
     ] = "",
     force: ForceOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do not write files, only say which.")] = False,
+    cluster_specific: Annotated[
+        bool,
+        typer.Option("--cluster-specific", help="Ask the cluster for its version, its kinds and its network plugins."),
+    ] = False,
     selection: Annotated[list[str] | None, typer.Option("--filter", hidden=True, help="Has no effect.")] = None,
 ) -> int:
-    """Print the manifests of an installation, without a cluster; warnings go to the standard error.
+    """Print the manifests of an installation; warnings go to the standard error.
+
+    No cluster is asked unless --cluster-specific is given. AUTO_GKE_DETECTION=false leaves Google's clusters as others.
 
     Examples:
 
@@ -37,7 +51,8 @@ def manifest_generate(
     from meshctl.charts.manifests import manifests as rendered
     from meshctl.charts.manifests import stream, write_files
 
-    found = rendered(resolve(filename or (), sets or (), revision=revision, package=manifests, force=force))
+    wish = partial(resolve, filename or (), sets or (), revision=revision, package=manifests, force=force)
+    found = for_cluster(wish) if cluster_specific else rendered(wish())
     for warning in found.warnings:
         print(f"Warning: {warning}", file=sys.stderr)
     if not output:

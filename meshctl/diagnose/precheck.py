@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from meshctl.analysis.analyzers.webhook.webhook import webhook as webhook_analyzer
 from meshctl.analysis.run import analyze, in_order
-from meshctl.charts.rendering import KUBE_VERSION
+from meshctl.charts.target import KUBE_VERSION
 from meshctl.diagnose.live import live
 from meshctl.kube import Cluster, ForbiddenError
 from meshctl.messages import (

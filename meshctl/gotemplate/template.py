@@ -66,6 +66,12 @@ class TemplateSet:
             raise TemplateError(f"template: no template {quote(name)} associated with this set")
         return found
 
+    def with_functions(self, functions: FunctionMap) -> TemplateSet:
+        """A set with the same templates, in which functions of these names do something else."""
+        new = self.copy()
+        new.functions, new._compiled = {**self.functions, **functions}, {}
+        return new
+
     def lookup(self, name: str) -> Compiled | None:
         """A template made ready to run, or None if there is none of that name."""
         found = self._compiled.get(name)

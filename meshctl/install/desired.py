@@ -10,7 +10,7 @@ from typing import Any
 from meshctl.charts.components import COMPONENTS, Component
 from meshctl.charts.installation import TAG, Installation
 from meshctl.charts.manifests import component_manifests, manifests
-from meshctl.charts.rendering import KUBE_VERSION
+from meshctl.charts.target import KUBE_VERSION, Target
 from meshctl.charts.trees import text_at
 from meshctl.install.identity import Identity, Object, identity
 from meshctl.install.ownership import NOT_PRUNED, owner_labels
@@ -84,7 +84,7 @@ def desired(installation: Installation, kube_version: str = KUBE_VERSION, *, def
 
     With `default` it becomes the default revision: it serves the namespaces and pods that name no revision.
     """
-    rendered = manifests(installation, kube_version)
+    rendered = manifests(installation, Target(kube_version))
     kinds = {str(component): component.kind for component in installation.components}
     found = {
         item.identity: item
@@ -123,7 +123,7 @@ def _stage(component: str, data: Object) -> Stage:
 def _default_revision(installation: Installation, kube_version: str) -> Iterator[Wanted]:
     pilot = next(component for component in installation.components if component.kind.name == "pilot")
     default = Component(replace(pilot.kind, chart="default"), pilot.name, pilot.namespace, pilot.values)
-    for manifest in component_manifests(default, installation.package, kube_version).objects:
+    for manifest in component_manifests(default, installation.package, Target(kube_version)).objects:
         yield _wanted(installation, "pilot", manifest.data, **{NOT_PRUNED: "true"})
 
 

@@ -13,6 +13,7 @@ from meshctl.charts.errors import InstallationError
 from meshctl.charts.installation import TAG, resolve
 from meshctl.charts.manifests import manifests
 from meshctl.charts.rendering import Release, render
+from meshctl.charts.target import Target
 from meshctl.documents import Chunk, parse, split
 from meshctl.install.identity import Object, labels, metadata
 from meshctl.kube import Cluster, ClusterError
@@ -55,7 +56,7 @@ def from_files(
         if objects:
             return Expected(", ".join(files), "", "", tuple(objects))
     installation = resolve(files, sets, revision=revision, package=package)
-    rendered = manifests(installation, kube_version)
+    rendered = manifests(installation, Target(kube_version))
     title = f"profile {installation.profile}"
     return Expected(
         title,
@@ -88,7 +89,7 @@ def _recorded(cluster: Cluster, deployment: Object, kube_version: str) -> Expect
     try:
         values = _values(cluster, namespace, f"{_RECORD}{suffix}")
         release = Release(str(own.get("release") or "istio"), namespace)
-        texts = render(chart("istiod"), values, release, kube_version)
+        texts = render(chart("istiod"), values, release, Target(kube_version))
     except (ClusterError, InstallationError) as error:
         return Expected(title, revision, namespace, problem=error.message)
     return Expected(title, revision, namespace, tuple(_objects(texts)), recorded=True)

@@ -16,10 +16,11 @@ from meshctl.charts.errors import InstallationError
 from meshctl.charts.installation import resolve
 from meshctl.charts.profiles import profile_names
 from meshctl.charts.rendering import Release, render
+from meshctl.charts.target import Target
 
 RELEASE = Release("istio", "istio-system")
 
-KUBE_VERSION = "v1.36.0"
+TARGET = Target("v1.36.0")
 """What the Helm of the tests believes to render for."""
 
 VALUES: dict[str, dict[str, Any]] = {
@@ -77,7 +78,7 @@ def by_helm(folder: Path, name: str, values: Mapping[str, Any]) -> dict[str, str
 
 
 def same(folder: Path, name: str, values: Mapping[str, Any]) -> None:
-    ours = render(chart(name), values, RELEASE, KUBE_VERSION)
+    ours = render(chart(name), values, RELEASE, TARGET)
     theirs = by_helm(folder, name, values)
     for path in ours:
         assert ours[path].strip() == theirs.get(path, "").strip(), path

@@ -16,13 +16,14 @@ from meshctl.charts.chart import chart
 from meshctl.charts.installation import resolve
 from meshctl.charts.package import chart_folder
 from meshctl.charts.rendering import Release, render
+from meshctl.charts.target import Target
 from meshctl.cli.app import run
 
 RELEASE = Path(__file__).parent / "release"
 
 CHARTS = ("base", "istiod", "istio-ingress", "istio-egress", "cni", "ztunnel")
 
-KUBE_VERSION = "v1.36.0"
+TARGET = Target("v1.36.0")
 """What the Helm of the tests believes to render for."""
 
 VALUES: dict[str, dict[str, Any]] = {
@@ -55,7 +56,7 @@ def test_helm_renders_the_same(name: str, case: str) -> None:
     values = VALUES[case]
     folder = chart_folder(name, str(RELEASE))
     theirs = helm_python.Chart.load(str(folder)).render(values, name="istio", namespace="istio-system")
-    ours = render(chart(name, str(RELEASE)), values, Release("istio", "istio-system"), KUBE_VERSION)
+    ours = render(chart(name, str(RELEASE)), values, Release("istio", "istio-system"), TARGET)
     found = {path.partition("/")[2]: text.strip() for path, text in theirs.items()}
     assert {path: text.strip() for path, text in ours.items() if text.strip() or path in found} == found
 
@@ -77,7 +78,7 @@ def test_values_that_are_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(Exception, match=message):
         helm_python.Chart.load(str(folder)).render(values, name="istio", namespace="istio-system")
     with pytest.raises(Exception, match=message) as caught:
-        render(chart("istiod", str(RELEASE)), values, Release("istio", "istio-system"), KUBE_VERSION)
+        render(chart("istiod", str(RELEASE)), values, Release("istio", "istio-system"), TARGET)
     assert "\n" not in str(caught.value)
 
 
@@ -202,10 +203,10 @@ def test_files_that_are_ignored_are_no_part_of_a_chart(broken: Callable[[str, st
         (folder / name).write_text("x")
     (folder / ".helmignore").write_text("\n".join(lines))
     theirs = helm_python.Chart.load(str(folder)).render({}, name="a", namespace="b")["istiod/templates/list.yaml"]
-    assert render(chart("istiod", str(root)), {}, Release("a", "b"), KUBE_VERSION)["templates/list.yaml"] == theirs
+    assert render(chart("istiod", str(root)), {}, Release("a", "b"), TARGET)["templates/list.yaml"] == theirs
     assert "keep.md" not in theirs
     # What a negated pattern does not match is ignored: here all that makes a chart.
     (folder / ".helmignore").write_text("!*.md\n")
     with pytest.raises(helm_python.HelmError):
         helm_python.Chart.load(str(folder))
-    assert not render(chart("istiod", str(root)), {}, Release("a", "b"), KUBE_VERSION)
+    assert not render(chart("istiod", str(root)), {}, Release("a", "b"), TARGET)
