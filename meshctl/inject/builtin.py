@@ -28,7 +28,8 @@ class Captured:
 @cache
 def templates() -> dict[str, str]:
     """The injection templates of the chart, by name."""
-    return {path.stem: path.read_text() for path in sorted((_CHART / "files" / "injection").glob("*.yaml"))}
+    found = {path.stem: path.read_text() for path in sorted((_CHART / "files" / "injection").glob("*.yaml"))}
+    return {**found, "agentgateway-waypoint": found["agentgateway"]}
 
 
 @cache

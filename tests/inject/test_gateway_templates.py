@@ -34,6 +34,7 @@ _ROOT = GoType(
         **{name: StructField(name, types.INT64) for name in ("ProxyUID", "ProxyGID")},
         **{name: StructField(name, types.STRING_MAP) for name in ("InfrastructureLabels", "InfrastructureAnnotations")},
         "KubeVersion": StructField("KubeVersion", types.INT),
+        "ObjectMeta": StructField("ObjectMeta", go_type("v1.ObjectMeta")),
         "Ports": StructField("Ports", go_type("[]v1.ServicePort")),
         "Spec": StructField("Spec", _SPEC),
         "Values": StructField("Values", types.ANY_MAP),
@@ -58,6 +59,8 @@ def render(name: str, settings: dict[str, Any] | None = None, **changes: Any) ->
         "GatewayNameLabel": "gateway.networking.k8s.io/gateway-name",
         "ControllerLabel": "istio.io-mesh-controller",
         "ProxyImage": "docker.io/istio/proxyv2:1.31.0",
+        "AgentgatewayImage": "docker.io/istio/agentgateway:1.31.0",
+        "ObjectMeta": {"annotations": {}},
         "ProxyUID": 1337,
         "ProxyGID": 1337,
         "KubeVersion": 133,
@@ -82,7 +85,24 @@ def test_objects(name: str, golden: Golden) -> None:
     golden(GOLDEN / f"{name}.yaml", write_yaml_all(render(name)))
 
 
-@pytest.mark.parametrize("name", ["kube-gateway", "waypoint"])
+@pytest.mark.parametrize("kind", ["gateway", "waypoint"])
+def test_objects_of_an_agentgateway(kind: str, golden: Golden) -> None:
+    label = {"gateway": "istio.io-agentgateway-controller", "waypoint": "istio.io-agentgateway-waypoint-controller"}
+    golden(GOLDEN / f"agentgateway-{kind}.yaml", write_yaml_all(render("agentgateway", ControllerLabel=label[kind])))
+
+
+def test_the_image_of_an_agentgateway() -> None:
+    def image(settings: dict[str, str], **annotations: str) -> str:
+        meta = {"annotations": {f"gateway.istio.io/{key}": value for key, value in annotations.items()}}
+        workload = render("agentgateway", settings, ObjectMeta=meta)[1]
+        return str(workload["spec"]["template"]["spec"]["containers"][0]["image"])
+
+    assert image({"global.agentgateway.image": "other"}) == "docker.io/istio/agentgateway:1.31.0"
+    assert image({"global.agentgateway.image": "example.com/a:1"}) == "example.com/a:1"
+    assert image({"global.agentgateway.image": "example.com/a:1"}, agentgatewayImage="b:2") == "b:2"
+
+
+@pytest.mark.parametrize("name", ["kube-gateway", "waypoint", "agentgateway"])
 def test_no_value_leaves_its_field(name: str) -> None:
     settings = {
         f"global.{key}": NASTY
@@ -105,9 +125,19 @@ def test_no_value_leaves_its_field(name: str) -> None:
         assert document["metadata"]["name"] == NASTY
     pod = odd[1]["spec"]["template"]["spec"]
     values = {item["name"]: item.get("value") for item in pod["containers"][0]["env"]}
-    assert values["CA_ADDR"] == values["ISTIO_META_NETWORK"] == NASTY
+    if name == "agentgateway":
+        assert values["CA_ADDRESS"] == values["NETWORK"] == values["GATEWAY"] == NASTY
+    else:
+        assert values["CA_ADDR"] == values["ISTIO_META_NETWORK"] == NASTY
+        assert NASTY in pod["containers"][0]["args"]
     assert set(pod) - {"securityContext"} == {"serviceAccountName", "containers", "volumes"}
-    assert NASTY in pod["containers"][0]["args"]
+
+
+def test_no_address_of_memory_is_written() -> None:
+    """Printing a pointer of Go gives where it points to; the protocol of a port is one."""
+    for file in GOLDEN.glob("*.yaml"):
+        assert "0xc0" not in file.read_text()
+    assert render("waypoint")[2]["spec"]["ports"][1]["appProtocol"] == "http"
 
 
 def test_older_clusters_keep_the_service_account() -> None:
