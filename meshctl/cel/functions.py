@@ -11,6 +11,7 @@ from meshctl.durations import nanoseconds
 
 _DNS_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _DNS_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+_NO_URL = re.compile(r"[\x00-\x20\x7f]")
 
 
 class Duration(int):
@@ -51,7 +52,7 @@ def _split_url(text: str) -> SplitResult | None:
         _ = found.port
     except ValueError:
         return None
-    if any(ord(char) < 33 or ord(char) == 127 for char in text) or not (found.scheme or text.startswith("/")):
+    if _NO_URL.search(text) or not (found.scheme or text.startswith("/")):
         return None
     if found.scheme and ":" in text and not found.netloc and not found.path.startswith("/"):
         return None  # an opaque one, such as a host with a port

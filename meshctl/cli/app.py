@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -168,6 +169,8 @@ def _meshctl() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Runs meshctl with the arguments of the process and exits."""
+    # Most runs are short and make many objects and few cycles: to look for these as often as Python does takes long.
+    gc.set_threshold(100_000)
     code = run(sys.argv[1:] if arguments is None else arguments)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -17,6 +17,7 @@ FieldPath = tuple[str | int, ...]
 T = TypeVar("T")
 
 _NOTHING: Mapping[str, Any] = {}
+_new = object.__new__
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,11 @@ class Resource:
     root: FieldPath = ()
     memo: dict[Any, Any] = dataclass_field(default_factory=dict, init=False, repr=False)
     """What `remembered` queries found: filled at most once for each, so that nobody sees it change."""
+    spec: Field = dataclass_field(init=False, repr=False)
+    """The field `spec`, which nearly every analyzer asks for."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spec", Field(self, "spec", self.data.get("spec")))
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -125,14 +131,6 @@ class Resource:
     def field(self) -> Field:
         """The object itself as a field, from which every other can be reached."""
         return Field(self, "", self.data)
-
-    @property
-    def spec(self) -> Field:
-        """The field `spec`."""
-        found: Field | None = self.memo.get("spec")
-        if found is None:
-            found = self.memo["spec"] = Field(self, "spec", self.data.get("spec"))
-        return found
 
     def at(self, *path: str | int) -> Field:
         """The field at a path."""
@@ -178,7 +176,8 @@ class Resource:
 class Field:
     """A value with the way to it. A missing field is a `Field` of `None`, so that queries need no guards.
 
-    Analyzers make these by the million: the resource and the path are only looked for when somebody asks for them.
+    Analyzers make these by the million: the resource and the path are only looked for when somebody asks for them, and
+    where most of them are made they are filled in on the spot, as to call the class would take as long as all the rest.
     """
 
     __slots__ = ("_key", "_parent", "value")
@@ -190,19 +189,28 @@ class Field:
 
     def __getitem__(self, key: str | int) -> Field:
         value = self.value
-        kind = type(value)
-        if kind is dict:
-            return Field(self, key, value.get(key))
-        if kind is list and type(key) is int and -len(value) <= key < len(value):
-            return Field(self, key % len(value), value[key])
-        return Field(self, key, None)
+        field = _new(Field)
+        field._parent = self
+        field._key = key
+        if type(value) is dict:
+            field.value = value.get(key)
+        elif type(value) is list and type(key) is int and -len(value) <= key < len(value):
+            field._key = key % len(value)
+            field.value = value[key]
+        else:
+            field.value = None
+        return field
 
     def __iter__(self) -> Iterator[Field]:
         """The items of a list, nothing for any other value."""
         value = self.value
         if type(value) is list:
             for index, item in enumerate(value):
-                yield Field(self, index, item)
+                field = _new(Field)
+                field._parent = self
+                field._key = index
+                field.value = item
+                yield field
 
     def items(self) -> Iterator[tuple[str, Field]]:
         """Keys and fields of a mapping, nothing for any other value."""

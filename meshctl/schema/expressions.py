@@ -14,7 +14,7 @@ from typing import Any
 from meshctl.cel import CelError, Program, compile_expression
 from meshctl.messages import INVALID, Message
 from meshctl.model.kind import Kind
-from meshctl.model.resource import Field, Resource, format_path
+from meshctl.model.resource import Field, FieldPath, Resource, format_path
 from meshctl.schema.nulls import without_nulls
 from meshctl.schema.schemas import Node, Schema, schema_of
 
@@ -114,28 +114,32 @@ def broken_rules(resource: Resource) -> Iterator[Message]:
     """The rules in CEL that a resource of a valid shape breaks."""
     place = _place_of(resource.kind)
     if place is not None:
-        yield from _check(place, resource.field, resource.data)
+        for rule, path in _broken(place, resource.data):
+            yield _message(rule, resource.at(*path))
 
 
-def _check(place: _Place, field: Field, value: Any) -> Iterator[Message]:
-    if place.rules:
-        complete = _with_defaults(place, value)
-        for rule in place.rules:
-            if rule.broken(complete) and rule.broken(without_nulls(complete)):
-                yield _message(rule, field)
-    kind = type(value)
-    if kind is dict:
-        for name, child in place.fields.items():
-            below = value.get(name)
-            if below is not None:
-                yield from _check(child, field[name], below)
-        if place.each is not None:
+def _broken(place: _Place, data: Any) -> list[tuple[_Rule, FieldPath]]:
+    found: list[tuple[_Rule, FieldPath]] = []
+
+    def look(place: _Place, value: Any, path: FieldPath) -> None:
+        if place.rules:
+            complete = _with_defaults(place, value)
+            broken = [rule for rule in place.rules if rule.broken(complete) and rule.broken(without_nulls(complete))]
+            found.extend((rule, path) for rule in broken)
+        if type(value) is dict:
             for name, below in value.items():
-                if name not in place.fields:
-                    yield from _check(place.each, field[name], below)
-    elif kind is list and place.each is not None:
-        for index, below in enumerate(value):
-            yield from _check(place.each, field[index], below)
+                child = place.fields.get(name)
+                if child is not None:
+                    if below is not None:
+                        look(child, below, (*path, name))
+                elif place.each is not None:
+                    look(place.each, below, (*path, name))
+        elif type(value) is list and place.each is not None:
+            for index, below in enumerate(value):
+                look(place.each, below, (*path, index))
+
+    look(place, data, ())
+    return found
 
 
 def _with_defaults(place: _Place, value: Any) -> Any:
