@@ -11,6 +11,7 @@ from meshctl.documents.chunk import Chunk
 from meshctl.documents.errors import DocumentError
 from meshctl.documents.parse import parse
 from meshctl.documents.parsed import Path
+from meshctl.documents.shared import shared
 
 # A string in double quotes that fills its line behind a key or a dash, without escapes. What stands in the quotes has
 # no influence on how the rest is read. The quote comes before the look behind it, as that is what can be searched fast.
@@ -72,7 +73,9 @@ def _example(data: Any, frame: _Frame, strings: Sequence[str]) -> _Example | Non
         if value.startswith(_MARK):
             found.setdefault(value, []).append(path)
     places = [found.get(f"{_MARK}{at}", []) for at in range(len(strings))]
-    return _Example(data, strings, [paths[0] for paths in places]) if all(len(paths) == 1 for paths in places) else None
+    if not all(len(paths) == 1 for paths in places):
+        return None
+    return _Example(shared(data), strings, [paths[0] for paths in places])
 
 
 def _texts(data: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from meshctl.documents.shared import SHARED
+
 _PLAIN = re.compile(r"(?:[A-Za-z_/$]|--?[A-Za-z])[A-Za-z0-9_./$()@+=,\-]*(?:(?::| )[A-Za-z0-9_./$()@+=,\-]+)*")
 """Texts that mean themselves in every version of YAML, unless they are one of the words below."""
 
@@ -30,6 +32,18 @@ def write_yaml(data: Any) -> str:
 
 def _write(data: Any, indent: str, write: Callable[[str], None]) -> None:
     """A mapping or a list that is not empty; its first line is indented by whoever calls."""
+    if data.__class__ in SHARED:
+        text = data.made.get((write_yaml, indent))
+        if text is None:
+            pieces: list[str] = []
+            _write_lines(data, indent, pieces.append)
+            text = data.made[write_yaml, indent] = "".join(pieces)
+        write(text)
+    else:
+        _write_lines(data, indent, write)
+
+
+def _write_lines(data: Any, indent: str, write: Callable[[str], None]) -> None:
     inner = indent + "  "
     first = True
     if isinstance(data, dict):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from meshctl.documents.shared import SHARED, converted
 from meshctl.gotemplate.types import RANGES
 from meshctl.inject.go_types import RAW, table
 from meshctl.inject.quantities import canonical
@@ -131,6 +132,12 @@ def _adds_nothing(empty: Any, shape: Shape) -> bool:
 
 
 def _value(value: Any, rule: _Rule, shape: Shape, deleting: bool) -> Any:
+    if value.__class__ in SHARED:
+        return converted(value, (_value, rule, shape, deleting), lambda value: _converted(value, rule, shape, deleting))
+    return _converted(value, rule, shape, deleting)
+
+
+def _converted(value: Any, rule: _Rule, shape: Shape, deleting: bool) -> Any:
     kind = rule.kind
     if kind == "struct":
         if not isinstance(value, dict):

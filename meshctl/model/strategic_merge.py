@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from meshctl.documents.shared import SHARED, converted
 from meshctl.errors import MeshctlError
 
 
@@ -18,7 +19,7 @@ class MergeError(MeshctlError):
     """A patch that cannot be merged: an item without its key, or an unknown directive."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shape:
     """What is known of a mapping: its fields that are not merged in the plain way.
 
@@ -120,7 +121,7 @@ def merge(target: Mapping[str, Any], patch: Mapping[str, Any], shape: Shape) -> 
             if isinstance(old, dict):
                 result[key] = merge(old, value, shape.below(key))
             elif value.get(_PATCH) != "delete":
-                result[key] = _new({name: item for name, item in value.items() if name != _PATCH})
+                result[key] = _new(value)
         elif isinstance(value, list):
             result[key] = _merge_lists(result.get(key), value, shape.below(key), key)
         else:
@@ -138,6 +139,10 @@ def _new(value: Any) -> Any:
     kind = value.__class__
     if kind is str or kind is int or kind is bool:
         return value
+    return converted(value, _new, _copied) if kind in SHARED else _copied(value)
+
+
+def _copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _new(item) for key, item in value.items() if item is not None and not key.startswith("$")}
     if isinstance(value, list):
@@ -172,7 +177,7 @@ def _merge_keyed(target: list[Any], patch: list[Any], shape: Shape, name: str) -
         elif identity in place:
             merged[identity] = merge(target[place[identity]], item, shape)
         else:
-            merged[identity] = _new({field: value for field, value in item.items() if field != _PATCH})
+            merged[identity] = _new(item)
     rest = [item for item in target if item[key] not in merged and item[key] not in deleted]
     if not merged:
         return rest

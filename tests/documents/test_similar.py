@@ -60,6 +60,7 @@ def test_same_as_when_read_alone(text: str, strings: list[tuple[str, str, str]])
 
 def test_data_of_similar_texts_share_what_is_the_same() -> None:
     similar = SimilarTexts()
-    first, second, third = (similar.read(f'a: "{word}"\nb: {{c: [d]}}\n') for word in ("x", "y", "z"))
-    assert (first["a"], second["a"], third) == ("x", "y", {"a": "z", "b": {"c": ["d"]}})
-    assert third["b"] is second["b"]
+    words = ["w", "x", "y", "z"]
+    found = [similar.read(f'a: "{word}"\nb: {{c: [d]}}\n') for word in words]
+    assert found == [{"a": word, "b": {"c": ["d"]}} for word in words]
+    assert found[2]["b"] is found[3]["b"]
