@@ -189,6 +189,16 @@ def _conflicts(
     return [message for message in _judged([*after, *objects]) if message.text not in known]
 
 
+def overlaps(configurations: Sequence[Object]) -> list[Message]:
+    """What the analyzer says about webhooks that are called for the same pods."""
+    return _judged([{**item, "webhooks": [_without_service(entry) for entry in item.get("webhooks") or ()]}
+                    for item in configurations])  # fmt: skip
+
+
+def _without_service(webhook: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in webhook.items() if key != "clientConfig"}
+
+
 def _judged(items: Sequence[Object]) -> list[Message]:
     source = Source("cluster")
     resources = []

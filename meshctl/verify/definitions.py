@@ -15,14 +15,19 @@ from meshctl.verify.checks import Check, good, off, unknown
 TOPIC = "definition"
 
 
-def definitions(cluster: Cluster, wanted: Sequence[Object] = ()) -> list[Check]:
-    """A check for each definition: of those wanted, else of those that ship with meshctl."""
-    expected = {item["metadata"]["name"]: item for item in wanted} or _shipped()
+def definitions(cluster: Cluster, wanted: Sequence[Object] = (), *, other_release: bool = False) -> list[Check]:
+    """A check for each definition: of those wanted, else of those that ship with meshctl.
+
+    An installation of another release may have less than these; what it has must be served.
+    """
+    expected: dict[str, Object] = {item["metadata"]["name"]: item for item in wanted} or _shipped()
     type_ = cluster.type_of({"apiVersion": "apiextensions.k8s.io/v1", "kind": CUSTOM_RESOURCE_DEFINITION.name})
     try:
         live = {item["metadata"]["name"]: item for item in cluster.objects(type_)}
     except ForbiddenError:
         return [unknown(TOPIC, "all", f"the user may not read {type_}")]
+    if other_release:
+        expected = {name: live[name] for name in expected if name in live}
     return [_judged(name, expected[name], live.get(name)) for name in sorted(expected)]
 
 

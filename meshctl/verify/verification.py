@@ -82,7 +82,8 @@ def _once(cluster: Cluster, request: Request, kube_version: str) -> Verification
     now = datetime.now(UTC)
     checks: list[Check] = []
     wanted = [item for one in expected for item in one.objects if item.get("kind") == _DEFINITION]
-    checks += _tried(lambda: definitions(cluster, wanted), "definition")
+    foreign = all(one.problem for one in expected)
+    checks += _tried(lambda: definitions(cluster, wanted, other_release=foreign), "definition")
     for one in expected:
         found, live = compare(cluster, one)
         checks += found

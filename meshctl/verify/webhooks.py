@@ -13,9 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from meshctl.install.identity import Object, labels, metadata
+from meshctl.install.ownership import TAG
 from meshctl.install.revisions import Revisions, client_config
-from meshctl.install.tags import is_deactivated
+from meshctl.install.tags import is_deactivated, overlaps
 from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, UntrustedError
+from meshctl.model.injectors import DEFAULT_REVISION
 from meshctl.model.kinds.pod import POD
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.membership import INJECTION, REVISION
@@ -34,7 +36,15 @@ def webhooks(cluster: Cluster, found: Revisions, revision: str, now: datetime) -
     if not own:
         return [unknown(TOPIC, f"revision {revision}", "it has no webhooks, so they must be managed elsewhere")]
     checks = cluster.each(lambda item: _judged(cluster, found, item, now), own)
-    return [*checks, *_reached(cluster, found, revision)]
+    return [*checks, *_conflicts(found, own), *_reached(cluster, found, revision)]
+
+
+def _conflicts(found: Revisions, own: Sequence[Object]) -> Iterator[Check]:
+    """Webhooks of these configurations that are called for the same pods as others."""
+    names = {metadata(item)["name"] for item in own}
+    for message in overlaps(found.all_mutating):
+        if message.resource is not None and message.resource.name in names:
+            yield off(TOPIC, f"{message.resource.kind.name} {message.resource.name}", message.text, message.hint)
 
 
 def _judged(cluster: Cluster, found: Revisions, item: Object, now: datetime) -> Check:
@@ -131,17 +141,30 @@ def _certificate_end(cluster: Cluster, pod: Object, port: int, host: str, bundle
 
 
 def _reached(cluster: Cluster, found: Revisions, revision: str) -> Iterator[Check]:
-    """Whether the API server gets to the webhooks, by a pod and a ServiceEntry that it is to check but not to keep."""
+    """Whether the API server gets to the webhooks, by pods and ServiceEntries that it is to check but not to keep.
+
+    A revision answers to its own name in the label `istio.io/rev` and to its tags; the tag `default` also validates
+    what has no such label.
+    """
     namespace = _plain_namespace(found)
-    injected, validated = f"injection of revision {revision}", f"validation of revision {revision}"
-    own = found.of_revision(found.mutating, revision)
-    if own and not all(map(is_deactivated, own)):
+    for name in dict.fromkeys(_names(found.mutating, revision)):
+        subject = f"injection by {REVISION}={name}"
         if namespace is None:
-            yield unknown(TOPIC, injected, "every namespace has labels for injection, so no pod can be tried")
+            yield unknown(TOPIC, subject, "every namespace has labels for injection, so no pod can be tried")
         else:
-            yield _tried(cluster, injected, _pod(namespace, revision))
-    if found.of_revision(found.validating, revision):
-        yield _tried(cluster, validated, _service_entry(found.namespace, revision))
+            yield _tried(cluster, subject, _pod(namespace, name))
+    for name in dict.fromkeys(_names(found.validating, revision)):
+        if name == DEFAULT_REVISION and found.of_tag(found.validating, name):
+            yield _tried(cluster, "validation without a revision", _service_entry(found.namespace, ""))
+        if name == revision and found.of_revision(found.validating, name):
+            yield _tried(cluster, f"validation by {REVISION}={name}", _service_entry(found.namespace, name))
+
+
+def _names(configurations: Sequence[Object], revision: str) -> Iterator[str]:
+    """The names by which a revision is asked for, as far as webhooks listen to them."""
+    for item in configurations:
+        if labels(item).get(REVISION) == revision and not is_deactivated(item):
+            yield str(labels(item).get(TAG, revision))
 
 
 def _plain_namespace(found: Revisions) -> str | None:
@@ -183,10 +206,13 @@ def _pod(namespace: str, revision: str) -> Object:
 
 
 def _service_entry(namespace: str, revision: str) -> Object:
+    names: dict[str, Any] = {"generateName": "meshctl-verify-", "namespace": namespace}
+    if revision:
+        names["labels"] = {REVISION: revision}
     return {
         "apiVersion": "networking.istio.io/v1",
         "kind": "ServiceEntry",
-        "metadata": {"generateName": "meshctl-verify-", "namespace": namespace, "labels": {REVISION: revision}},
+        "metadata": names,
         "spec": {
             "hosts": ["verify.meshctl.invalid"],
             "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}],

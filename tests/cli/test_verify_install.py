@@ -56,6 +56,37 @@ def test_what_kubectl_installed_is_verified_by_its_recorded_values(meshed: Clust
     }
 
 
+@pytest.fixture
+def with_default_tag(meshed: Cluster) -> Iterator[Cluster]:
+    """The revision canary serves what names no revision."""
+    kubeconfig = str(meshed.kubeconfig())
+    assert meshctl("tag", "set", "default", "-r", "canary", KUBECONFIG=kubeconfig).code == 0
+    yield meshed
+    assert meshctl("tag", "remove", "default", "-y", KUBECONFIG=kubeconfig).code == 0
+    apply_installation(meshed, ["profile=minimal"])
+
+
+def test_tags_are_verified_with_their_revision(with_default_tag: Cluster) -> None:
+    done = verify(with_default_tag, "-r", "canary", "-o", "json")
+    assert done.code == 0, done.out
+    subjects = {check["subject"] for check in json.loads(done.out)["checks"]}
+    assert {
+        "MutatingWebhookConfiguration istio-revision-tag-default",
+        "ValidatingWebhookConfiguration istiod-default-validator",
+        "injection by istio.io/rev=default",
+        "injection by istio.io/rev=canary",
+        "validation without a revision",
+        "validation by istio.io/rev=canary",
+    } <= subjects
+    other = verify(with_default_tag, "-r", "default", "-o", "json")
+    assert other.code == 0, other.out
+    details = {
+        check["subject"]: check["detail"] for check in json.loads(other.out)["checks"] if check["topic"] == "webhook"
+    }
+    assert "switched off" in details["MutatingWebhookConfiguration istio-sidecar-injector"]
+    assert "injection by istio.io/rev=default" not in details
+
+
 def test_settings_and_manifests_say_what_should_be_there(meshed: Cluster, tmp_path: Path) -> None:
     operator = tmp_path / "operator.yaml"
     operator.write_text(
@@ -112,7 +143,7 @@ def test_certificate_of_another_authority(meshed: Cluster) -> None:
         "is not good for istiod.istio-system.svc"
         in found["MutatingWebhookConfiguration istio-sidecar-injector"]["detail"]
     )
-    assert "failed calling webhook" in found["injection of revision canary"]["detail"]
+    assert "failed calling webhook" in found["injection by istio.io/rev=canary"]["detail"]
     assert done.err == ""
 
 
