@@ -8,8 +8,7 @@ from typing import Any
 
 from meshctl.documents import Chunk, DocumentError, parse
 from meshctl.install.comparison import Difference, changes, differences
-from meshctl.install.identity import Identity, Object, identity
-from meshctl.install.managed_fields import owners
+from meshctl.install.identity import Identity, Object, identity, metadata
 from meshctl.install.tags import is_deactivated
 from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, ResourceType
 from meshctl.verify.checks import Check, good, off, unknown
@@ -42,13 +41,13 @@ def compare(cluster: Cluster, expected: Expected) -> tuple[list[Check], list[Obj
 
 def _placed(cluster: Cluster, item: Object, expected: Expected) -> Object:
     """An object with the namespace that it gets when it names none."""
-    metadata = item.get("metadata") or {}
-    if metadata.get("namespace") or not expected.namespace:
+    names = metadata(item)
+    if names.get("namespace") or not expected.namespace:
         return item
     type_ = _served(cluster, item)
     if type_ is None or not type_.namespaced:
         return item
-    return {**item, "metadata": {**metadata, "namespace": expected.namespace}}
+    return {**item, "metadata": {**names, "namespace": expected.namespace}}
 
 
 def _served(cluster: Cluster, item: Object) -> ResourceType | None:
@@ -113,12 +112,10 @@ def _normal(item: Object) -> dict[str, Any]:
 
 
 def _drop_labels(item: dict[str, Any]) -> None:
-    metadata = item.get("metadata")
-    if isinstance(metadata, dict) and isinstance(metadata.get("labels"), dict):
-        metadata["labels"] = {
-            name: value
-            for name, value in metadata["labels"].items()
-            if not any(part in name for part in _FOREIGN_LABELS)
+    names = item.get("metadata")
+    if isinstance(names, dict) and isinstance(names.get("labels"), dict):
+        names["labels"] = {
+            name: value for name, value in names["labels"].items() if not any(part in name for part in _FOREIGN_LABELS)
         }
 
 
@@ -141,7 +138,7 @@ def _texts(config_map: Mapping[str, Any]) -> dict[str, Any]:
     texts = config_map.get("data")
     found = {key: _read_text(text) for key, text in texts.items()} if isinstance(texts, dict) else {}
     config = found.get("config")
-    if isinstance(config, dict) and str((config_map.get("metadata") or {}).get("name", "")).startswith(_INJECTOR):
+    if isinstance(config, dict) and str(metadata(config_map).get("name", "")).startswith(_INJECTOR):
         found["config"] = {key: value for key, value in config.items() if not key.startswith("template")}
     return found
 
@@ -157,9 +154,12 @@ def _read_text(text: Any) -> Any:
 def _meddlers(live: Object) -> list[str]:
     """Who changed an object besides the one who installed it, which is who owns the most of its fields."""
     sizes: dict[str, int] = {}
-    for owner in owners(live):
-        if owner.manager not in _CONTROLLERS:
-            sizes[owner.manager] = sizes.get(owner.manager, 0) + _size(owner.fields)
+    for entry in metadata(live).get("managedFields") or ():
+        # To scale is to change an object by a subresource; others, as the status, are not what was installed.
+        manager = str(entry.get("manager", ""))
+        if entry.get("subresource", "") in ("", "scale") and manager not in _CONTROLLERS:
+            key = f"{manager} (scale)" if entry.get("subresource") else manager
+            sizes[key] = sizes.get(key, 0) + _size(entry.get("fieldsV1") or {})
     installer = max(sizes, key=lambda manager: sizes[manager], default="")
     return sorted(set(sizes) - {installer})
 

@@ -126,6 +126,18 @@ def test_overlays_of_the_installer_are_no_mistake_when_only_values_are_known() -
     assert by_istiod.status is Status.OK
 
 
+def test_scaling_by_hand_is_told() -> None:
+    wanted = {**RENDERED[DEPLOYMENT], "spec": {**RENDERED[DEPLOYMENT]["spec"], "replicas": 2}}
+    live = copy.deepcopy(wanted)
+    live["spec"]["replicas"] = 5
+    owned(live, "helm")
+    expected = Expected("here", "default", "istio-system", recorded=True)
+    live["metadata"]["managedFields"].append({"manager": "kubectl", "subresource": "scale", "fieldsV1": {"f:spec": {}}})
+    found = judged(identity(wanted), wanted, live, expected)
+    assert found.status is Status.OFF
+    assert "spec.replicas is 5 instead of 2" in found.detail
+
+
 def test_values_of_secrets_are_not_told() -> None:
     wanted = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"key": "c2VjcmV0"}}
     live = {**wanted, "data": {"key": "b3RoZXI="}}
