@@ -27,7 +27,8 @@ from meshctl.verify.checks import Check, good, off, unknown
 TOPIC = "webhook"
 _HTTPS = 443
 _NOT_CALLED = "failed calling webhook"
-_NO_RIGHT = "cannot create resource"
+_LATER = ('admission webhook "', "violates PodSecurity")
+"""What refusals say that come from webhooks, or from checks that follow them."""
 
 
 def webhooks(cluster: Cluster, found: Revisions, revision: str, now: datetime) -> list[Check]:
@@ -188,9 +189,8 @@ def _tried(cluster: Cluster, subject: str, item: Object) -> Check:
                 f"the API server cannot call it: {error.message}",
                 "look for a firewall or a NetworkPolicy between the API server and port 15017",
             )
-        if error.status in (401, 404) or _NO_RIGHT in error.message:
+        if not any(text in error.message for text in _LATER):
             return unknown(TOPIC, subject, error.message)
-        return good(TOPIC, subject, "the API server calls it")
     except ClusterError as error:
         return unknown(TOPIC, subject, error.message)
     return good(TOPIC, subject, "the API server calls it")
