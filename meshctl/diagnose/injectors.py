@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from meshctl.diagnose.live import live
+from meshctl.diagnose.live import as_resource, live
 from meshctl.documents import Chunk, DocumentError, parse
 from meshctl.errors import UnreadableError
 from meshctl.kube import Cluster
@@ -82,7 +82,7 @@ def read_injection(cluster: Cluster, istio_namespace: str, namespace: str = "") 
 
     def read(kind: Kind) -> Sequence[Resource]:
         if kind is NAMESPACE:
-            return live(cluster, kind, metadata_only=True)
+            return _named(cluster, namespace) if namespace else live(cluster, kind, metadata_only=True)
         if kind is POD:
             return live(cluster, kind, namespace)
         if kind is CONFIG_MAP:
@@ -91,10 +91,16 @@ def read_injection(cluster: Cluster, istio_namespace: str, namespace: str = "") 
 
     kinds = (NAMESPACE, MUTATING_WEBHOOK_CONFIGURATION, POD, CONFIG_MAP)
     namespaces, hooks, pods, settings = cluster.each(read, kinds)
-    found = [item for item in namespaces if not namespace or item.name == namespace]
-    if namespace and not found:
+    if namespace and not namespaces:
         raise UnreadableError(f"there is no namespace {namespace}", hint="kubectl get namespaces lists them")
-    return injection(found, hooks, pods, settings, istio_namespace)
+    return injection(namespaces, hooks, pods, settings, istio_namespace)
+
+
+def _named(cluster: Cluster, namespace: str) -> Sequence[Resource]:
+    """The namespace of that name, as a user may look at who may not list all of them."""
+    type_ = cluster.resource_types.find(NAMESPACE.group, NAMESPACE.name)
+    found = cluster.get(type_, namespace) if type_ is not None else None
+    return [as_resource(NAMESPACE, found)] if found is not None else []
 
 
 def injection(

@@ -186,7 +186,10 @@ def _gateway_api(cluster: Cluster, definition: Resource) -> Iterator[Message]:
 
 def _webhooks(cluster: Cluster) -> Iterator[Message]:
     """Webhooks that an installation left behind, so that pods are injected twice or refused."""
-    mesh = Snapshot([*_resources(cluster, MUTATING_WEBHOOK_CONFIGURATION), *_resources(cluster, SERVICE)], strict=True)
+    mesh = Snapshot(
+        [*_resources(cluster, MUTATING_WEBHOOK_CONFIGURATION), *_resources(cluster, SERVICE, metadata_only=True)],
+        strict=True,
+    )
     yield from analyze(mesh, [webhook_analyzer]).messages
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,8 @@ _FOR_PEOPLE = "values"
 _INJECTOR = "istio-sidecar-injector"
 _SHOWN = 3
 _LONGEST = 60
+_SECRET = re.compile("token|password|secret|credential|apikey", re.IGNORECASE)
+"""Names of fields whose values are not told."""
 
 
 def compare(cluster: Cluster, expected: Expected) -> tuple[list[Check], list[Object]]:
@@ -169,17 +172,23 @@ def _size(tree: Mapping[str, Any]) -> int:
 
 
 def _told(found: list[Difference], *, secret: bool) -> str:
-    """The first differences in words; values of secrets are not told."""
-    parts = [
-        entry.path if secret else f"{entry.path} is {_value(entry.before)} instead of {_value(entry.after)}"
-        for entry in found[:_SHOWN]
-    ]
+    """The first differences in words."""
     more = f", and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return ", ".join(parts) + more
+    return ", ".join(_words(entry, secret=secret) for entry in found[:_SHOWN]) + more
 
 
-def _value(value: Any) -> str:
-    if value is None:
-        return "missing"
-    text = str(value).replace("\n", " ")
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+def _words(entry: Difference, *, secret: bool) -> str:
+    """A difference; values that are long, or that nobody should read, are not told."""
+    if entry.before is None:
+        return f"{entry.path} is missing"
+    if entry.after is None:
+        return f"{entry.path} is there, but should not be"
+    shown = [str(value) for value in (entry.before, entry.after)]
+    if (
+        secret
+        or _SECRET.search(entry.path)
+        or any(isinstance(value, dict | list) for value in (entry.before, entry.after))
+        or any(len(text) > _LONGEST or not text.isprintable() for text in shown)
+    ):
+        return f"{entry.path} differs"
+    return f"{entry.path} is {shown[0]} instead of {shown[1]}"

@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 from meshctl.errors import UnreadableError
-from meshctl.install.identity import Object
-from meshctl.install.revisions import Revisions, read_revisions
+from meshctl.install.revisions import read_revisions
 from meshctl.kube import Cluster, ClusterError, TimedOutError
 from meshctl.verify.certificates import certificates
 from meshctl.verify.checks import Check, Status, unknown
 from meshctl.verify.definitions import definitions
 from meshctl.verify.expected import Expected, from_files, installed
 from meshctl.verify.objects import compare
-from meshctl.verify.webhooks import TOPIC as WEBHOOK
 from meshctl.verify.webhooks import webhooks
 from meshctl.verify.workloads import versions, workloads
 
@@ -78,33 +76,37 @@ def verify(cluster: Cluster, request: Request, *, wait: bool = False) -> Verific
 
 
 def _once(cluster: Cluster, request: Request, kube_version: str) -> Verification:
+    _ = cluster.resource_types  # asked for once, before several checks need it at the same time
     expected = _expected(cluster, request, kube_version)
     now = datetime.now(UTC)
-    checks: list[Check] = []
     wanted = [item for one in expected for item in one.objects if item.get("kind") == _DEFINITION]
     foreign = all(one.problem for one in expected)
-    checks += _tried(lambda: definitions(cluster, wanted, other_release=foreign), "definition")
-    for one in expected:
-        found, live = compare(cluster, one)
-        checks += found
-        checks += _tried(partial(workloads, cluster, one.revision, live), "workload")
-        if one.revision:
-            checks += _running(cluster, one, live, now)
-    for namespace in dict.fromkeys(one.namespace for one in expected if one.namespace):
-        checks += certificates(cluster, namespace, now)
+    namespaces = dict.fromkeys(one.namespace for one in expected if one.namespace)
+    tasks: list[Callable[[], list[Check]]] = [
+        lambda: _tried(lambda: definitions(cluster, wanted, other_release=foreign), "definition"),
+        *(partial(_installation, cluster, one, now) for one in expected),
+        *(partial(certificates, cluster, namespace, now) for namespace in namespaces),
+    ]
+    checks = [check for found in cluster.each(_run, tasks) for check in found]
     return Verification(tuple(one.title for one in expected), tuple(dict.fromkeys(checks)))
 
 
-def _running(cluster: Cluster, one: Expected, live: Sequence[Object], now: datetime) -> list[Check]:
-    """What is to be known of a control plane beyond its objects."""
-    checks = _tried(lambda: versions(cluster, one.namespace, one.revision, live), "version")
-    try:
-        found: Revisions = read_revisions(cluster, one.namespace)
-    except TimedOutError:
-        raise
-    except ClusterError as error:
-        return [*checks, unknown(WEBHOOK, one.title, error.message)]
-    return [*checks, *_tried(lambda: webhooks(cluster, found, one.revision, now), WEBHOOK)]
+def _installation(cluster: Cluster, one: Expected, now: datetime) -> list[Check]:
+    """The objects, workloads and webhooks of one installation."""
+    checks, live = compare(cluster, one)
+    tasks = [lambda: _tried(lambda: workloads(cluster, one.revision, live), "workload")]
+    if one.revision:
+        tasks.append(lambda: _tried(lambda: versions(cluster, one.namespace, one.revision, live), "version"))
+        tasks.append(lambda: _tried(lambda: _webhooks(cluster, one, now), "webhook"))
+    return [*checks, *(check for found in cluster.each(_run, tasks) for check in found)]
+
+
+def _webhooks(cluster: Cluster, one: Expected, now: datetime) -> list[Check]:
+    return webhooks(cluster, read_revisions(cluster, one.namespace), one.revision, now)
+
+
+def _run(task: Callable[[], list[Check]]) -> list[Check]:
+    return task()
 
 
 def _tried(check: Callable[[], list[Check]], topic: str) -> list[Check]:
