@@ -7,13 +7,15 @@ from typing import Annotated
 import typer
 
 from meshctl.cli.clusters import chosen_namespace, istio_namespace, open_cluster
-from meshctl.cli.options import choice
+from meshctl.cli.durations import check_duration
+from meshctl.cli.options import TimeoutOption, choice
 
-_TIMEOUT = 60.0
+_TIMEOUT = "1m"
 
 
 def injector_list(
     output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="table, json or yaml.")] = "table",
+    timeout: TimeoutOption = _TIMEOUT,
 ) -> int:
     """List namespaces with their injector and the revisions of their pods, and injectors with their namespaces.
 
@@ -30,7 +32,7 @@ def injector_list(
     from meshctl.output.injection import as_data, as_tables
 
     output = choice(output, ("table", "json", "yaml"), "--output")
-    with open_cluster(_TIMEOUT) as cluster:
+    with open_cluster(check_duration(timeout, "--timeout")) as cluster:
         found = read_injection(cluster, istio_namespace(), chosen_namespace())
     if output == "table":
         for line in as_tables(found):

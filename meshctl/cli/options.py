@@ -37,3 +37,6 @@ OutputFileOption = Annotated[
     ),
 ]
 ColorOption = Annotated[bool | None, typer.Option("--color/--no-color", help="Colour the levels.")]
+TimeoutOption = Annotated[
+    str, typer.Option("--timeout", metavar="DURATION", help="Time for all questions to the cluster together.")
+]

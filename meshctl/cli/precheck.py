@@ -10,7 +10,7 @@ import typer
 
 from meshctl.cli.clusters import istio_namespace, open_cluster
 from meshctl.cli.durations import check_duration
-from meshctl.cli.options import ColorOption, choice
+from meshctl.cli.options import ColorOption, TimeoutOption, choice
 from meshctl.errors import FINDING, UNREADABLE, UsageError
 
 _RELEASE = re.compile(r"1\.(\d+)(?:\.\d+)?")
@@ -30,7 +30,7 @@ def precheck(
     revision: Annotated[
         str, typer.Option("--revision", "-r", metavar="NAME", help="Revision to be installed.", hidden=True)
     ] = "",
-    timeout: Annotated[str, typer.Option("--timeout", metavar="DURATION", help="Time for everything.")] = "1m",
+    timeout: TimeoutOption = "1m",
     color: ColorOption = None,
 ) -> int:
     """Check whether Istio can be installed in a cluster, or upgraded; nothing is changed.

@@ -9,14 +9,15 @@ import typer
 
 from meshctl.cli.clusters import istio_namespace, open_cluster
 from meshctl.cli.consent import agreed
+from meshctl.cli.durations import check_duration
 from meshctl.cli.installing import ManifestsOption
-from meshctl.cli.options import choice
+from meshctl.cli.options import TimeoutOption, choice
 from meshctl.errors import UsageError
 
 if TYPE_CHECKING:
     from meshctl.install.tags import TagPlan
 
-_TIMEOUT = 60.0
+_TIMEOUT = "1m"
 
 TagArgument = Annotated[str, typer.Argument(metavar="TAG", help="Name of the tag.")]
 TargetOption = Annotated[str, typer.Option("--revision", "-r", metavar="NAME", help="Revision that the tag means.")]
@@ -39,6 +40,7 @@ def tag_set(
     manifests: ManifestsOption = "",
     webhook_name: WebhookNameOption = "",
     auto_inject_namespaces: EverywhereOption = False,
+    timeout: TimeoutOption = _TIMEOUT,
 ) -> int:
     """Make a tag mean a revision: namespaces with the label istio.io/rev=TAG get its sidecars.
 
@@ -53,7 +55,7 @@ def tag_set(
     from meshctl.install.tags import carry_out, plan_tag
 
     wish = Wish(tag, _required(revision), overwrite, webhook_name, auto_inject_namespaces, manifests)
-    with open_cluster(_TIMEOUT) as cluster:
+    with open_cluster(check_duration(timeout, "--timeout")) as cluster:
         plan = plan_tag(wish, read_revisions(cluster, istio_namespace()))
         if not _accepted(plan, skip_confirmation):
             print("nothing was changed", file=sys.stderr)
@@ -73,6 +75,7 @@ def tag_generate(
     manifests: ManifestsOption = "",
     webhook_name: WebhookNameOption = "",
     auto_inject_namespaces: EverywhereOption = False,
+    timeout: TimeoutOption = _TIMEOUT,
 ) -> int:
     """Print the objects of a tag instead of applying them; the cluster is read, but not changed.
 
@@ -84,7 +87,7 @@ def tag_generate(
     from meshctl.install.tags import plan_tag
 
     wish = Wish(tag, _required(revision), overwrite, webhook_name, auto_inject_namespaces, manifests)
-    with open_cluster(_TIMEOUT) as cluster:
+    with open_cluster(check_duration(timeout, "--timeout")) as cluster:
         plan = plan_tag(wish, read_revisions(cluster, istio_namespace()))
     _tell(plan)
     if plan.deactivate is not None:
@@ -96,6 +99,7 @@ def tag_generate(
 
 def tag_list(
     output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="table, json or yaml.")] = "table",
+    timeout: TimeoutOption = _TIMEOUT,
 ) -> int:
     """List the tags with their revisions and the namespaces that use them; a revision without a tag is listed too.
 
@@ -106,7 +110,7 @@ def tag_list(
     from meshctl.install.revisions import read_revisions
 
     output = choice(output, ("table", "json", "yaml"), "--output")
-    with open_cluster(_TIMEOUT) as cluster:
+    with open_cluster(check_duration(timeout, "--timeout")) as cluster:
         found = read_revisions(cluster, istio_namespace()).tags()
     if output == "table":
         from meshctl.output.table import table_lines
@@ -125,7 +129,7 @@ def tag_list(
     return 0
 
 
-def tag_remove(tag: TagArgument, skip_confirmation: YesOption = False) -> int:
+def tag_remove(tag: TagArgument, skip_confirmation: YesOption = False, timeout: TimeoutOption = _TIMEOUT) -> int:
     """Remove a tag; asks when namespaces still use it.
 
     Example: meshctl tag remove prod
@@ -134,7 +138,7 @@ def tag_remove(tag: TagArgument, skip_confirmation: YesOption = False) -> int:
     from meshctl.install.tags import belongings, is_deactivated, remove_tag
     from meshctl.model.injectors import DEFAULT_REVISION
 
-    with open_cluster(_TIMEOUT) as cluster:
+    with open_cluster(check_duration(timeout, "--timeout")) as cluster:
         found = read_revisions(cluster, istio_namespace())
         parts = belongings(tag, found)
         users = found.users(tag, by_injection=True)

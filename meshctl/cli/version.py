@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshctl.cli.clusters import istio_namespace, open_cluster
+from meshctl.cli.durations import check_duration
+from meshctl.cli.options import TimeoutOption
 
 if TYPE_CHECKING:
     from meshctl.model.versions import Versions
 
-_TIMEOUT = 10.0
-"""Seconds for everything together: a version must not hang where there is no cluster."""
+_TIMEOUT = "10s"
+"""Time for everything together: a version must not hang where there is no cluster."""
 
 
 def version(
@@ -27,6 +29,7 @@ def version(
     revision: Annotated[
         str, typer.Option("--revision", "-r", metavar="NAME", help="Ask this control plane only.")
     ] = "",
+    timeout: TimeoutOption = _TIMEOUT,
 ) -> int:
     """Print the versions of meshctl, of the control planes and of the proxies connected to them.
 
@@ -44,7 +47,7 @@ def version(
     from meshctl.output.versions import as_data, as_lines
 
     format_ = choice(output, ("json", "yaml"), "--output") if output else ""
-    found = _remote(revision) if remote else None
+    found = _remote(revision, check_duration(timeout, "--timeout")) if remote else None
     client = BuildInfo(__version__, tag=__version__)
     if format_:
         from meshctl.documents import write_json, write_yaml
@@ -57,14 +60,14 @@ def version(
     return 0
 
 
-def _remote(revision: str) -> Versions | None:
+def _remote(revision: str, seconds: float) -> Versions | None:
     """What runs in the cluster; None, and a line on the standard error, when nothing can be read."""
     from meshctl.kube import ClusterError
     from meshctl.sources.versions import read_versions
 
     namespace = istio_namespace()
     try:
-        with open_cluster(_TIMEOUT) as cluster:
+        with open_cluster(seconds) as cluster:
             found = read_versions(cluster, namespace, revision)
     except ClusterError as error:
         print(f"meshctl: no version of a control plane: {error.message}", file=sys.stderr)

@@ -45,12 +45,12 @@ def compare(cluster: Cluster, expected: Expected) -> tuple[list[Check], list[Obj
 def _placed(cluster: Cluster, item: Object, expected: Expected) -> Object:
     """An object with the namespace that it gets when it names none."""
     names = metadata(item)
-    if names.get("namespace") or not expected.namespace:
+    if names.get("namespace"):
         return item
     type_ = _served(cluster, item)
     if type_ is None or not type_.namespaced:
         return item
-    return {**item, "metadata": {**names, "namespace": expected.namespace}}
+    return {**item, "metadata": {**names, "namespace": expected.namespace or cluster.namespace}}
 
 
 def _served(cluster: Cluster, item: Object) -> ResourceType | None:

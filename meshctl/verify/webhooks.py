@@ -73,7 +73,7 @@ def _called(
         return off(
             TOPIC,
             subject,
-            f"it calls Service {namespace}/{name}, which does not exist, so pods are refused",
+            f"it calls Service {namespace}/{name}, which does not exist, so requests are refused",
             "install the revision again, or delete the webhook",
         )
     pods = _pods(cluster, service)
