@@ -28,7 +28,8 @@ def precheck(
         bool, typer.Option("--skip-controlplane", help="Leave out what only matters to a control plane.")
     ] = False,
     revision: Annotated[
-        str, typer.Option("--revision", "-r", metavar="NAME", help="Revision to be installed.", hidden=True)
+        str,
+        typer.Option("--revision", "-r", metavar="NAME", help="Revision to upgrade from, unless --from-version tells."),
     ] = "",
     timeout: TimeoutOption = "1m",
     color: ColorOption = None,

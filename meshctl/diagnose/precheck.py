@@ -10,7 +10,7 @@ from meshctl.analysis.analyzers.webhook.webhook import webhook as webhook_analyz
 from meshctl.analysis.run import analyze, in_order
 from meshctl.charts.target import KUBE_VERSION
 from meshctl.diagnose.live import live
-from meshctl.kube import Cluster, ForbiddenError
+from meshctl.kube import Cluster, ClusterError, ForbiddenError
 from meshctl.messages import (
     AGEING_GATEWAY_API,
     ALPHA_ANNOTATION,
@@ -32,6 +32,7 @@ from meshctl.model.kinds.service import SERVICE
 from meshctl.model.resource import Resource
 from meshctl.model.snapshot import Snapshot
 from meshctl.sources.objects import REMOVED_GROUPS
+from meshctl.sources.versions import read_versions
 
 _CREATED = (
     ("", "namespaces", False),
@@ -77,11 +78,17 @@ class Findings:
 
 
 def precheck(
-    cluster: Cluster, istio_namespace: str, *, from_minor: int | None = None, control_plane: bool = True
+    cluster: Cluster,
+    istio_namespace: str,
+    *,
+    from_minor: int | None = None,
+    revision: str = "",
+    control_plane: bool = True,
 ) -> Findings:
     """Runs all checks, those of the control plane only on request.
 
-    `from_minor` is the minor version of Istio that is installed. Raises a `ClusterError` when the cluster does not
+    `from_minor` is the minor version of Istio that is to be upgraded; without it, the control planes are asked, or that
+    of the `revision`. Raises a `ClusterError` when the cluster does not
     answer; what the user may not read is named among the findings.
     """
     version = cluster.server_version
@@ -98,9 +105,8 @@ def precheck(
         lambda: _annotated(cluster, SERVICE),
         lambda: _annotated(cluster, POD),
         lambda: _annotated(cluster, DEPLOYMENT),
+        lambda: _changed_defaults(cluster, istio_namespace, from_minor, revision),
     ]
-    if from_minor is not None:
-        checks.append(lambda: _changed_defaults(cluster, istio_namespace, from_minor))
     _ = cluster.resource_types  # asked for once, before the checks need it at the same time
     findings = Findings()
     for result in cluster.each(_tried, checks):
@@ -207,17 +213,28 @@ def _annotated(cluster: Cluster, kind: Kind) -> Iterator[Message]:
                 yield ALPHA_ANNOTATION.on(resource, annotation=name)
 
 
-def _changed_defaults(cluster: Cluster, istio_namespace: str, minor: int) -> Iterator[Message]:
-    if minor > _TRACER_CHANGED:
-        return
-    for resource in _resources(cluster, SERVICE, istio_namespace):
-        if resource.name == "zipkin":
+def _changed_defaults(cluster: Cluster, istio_namespace: str, minor: int | None, revision: str) -> Iterator[Message]:
+    for resource in _resources(cluster, SERVICE, istio_namespace, metadata_only=True):
+        if resource.name != "zipkin":
+            continue
+        installed = _installed_minor(cluster, istio_namespace, revision) if minor is None else minor
+        if installed is not None and installed <= _TRACER_CHANGED:
             yield UPGRADE_CHANGE.on(
                 resource,
                 field="meshConfig.defaultConfig.tracing",
                 release="1.22",
                 info=f"proxies do not send traces to zipkin.{istio_namespace}:9411 any more unless they are told to",
             )
+
+
+def _installed_minor(cluster: Cluster, istio_namespace: str, revision: str) -> int | None:
+    """The oldest minor version among the control planes; None when none of them tells."""
+    try:
+        found = read_versions(cluster, istio_namespace, revision)
+    except ClusterError:
+        return None
+    minors = (re.match(r"1\.(\d+)", plane.build.version) for plane in found.control_planes)
+    return min((int(minor.group(1)) for minor in minors if minor), default=None)
 
 
 def _resources(cluster: Cluster, kind: Kind, namespace: str = "", *, metadata_only: bool = False) -> Sequence[Resource]:

@@ -34,3 +34,23 @@ def test_user_without_rights(meshed: Cluster) -> None:
 def test_wrong_usage(arguments: list[str], meshed: Cluster) -> None:
     done = meshctl("x", "precheck", *arguments, KUBECONFIG=str(meshed.kubeconfig()))
     assert (done.code, done.out) == (64, "")
+
+
+def test_installed_release_is_found_out(meshed: Cluster) -> None:
+    kubeconfig = str(meshed.kubeconfig())
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "zipkin"},
+        "spec": {"ports": [{"port": 9411}]},
+    }
+    meshed.api.create("/api/v1/namespaces/istio-system/services", service)
+    meshed.istiod.version = "1.20.8"
+    try:
+        found = json.loads(meshctl("x", "precheck", "-o", "json", KUBECONFIG=kubeconfig).out)
+        told = meshctl("x", "precheck", "--from-version", "1.30", KUBECONFIG=kubeconfig)
+    finally:
+        meshed.api.delete("/api/v1/namespaces/istio-system/services/zipkin")
+        meshed.istiod.reset()
+    assert [(message["code"], message["origin"]) for message in found] == [("IST0169", "Service istio-system/zipkin")]
+    assert (told.code, told.out) == (0, "")
