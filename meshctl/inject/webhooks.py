@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from meshctl.model.injectors import DEACTIVATED
 from meshctl.model.resource import Resource
 from meshctl.model.selectors import matches_label_selector
 
@@ -19,7 +20,6 @@ _SUFFIX = "istio.io"
 _REVISION = "istio.io/rev"
 _INJECTION = "istio-injection"
 _NAME_LABEL = "kubernetes.io/metadata.name"
-_DEACTIVATED = {"matchLabels": {"istio.io/deactivated": "never-match"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _decide(entries: Sequence[Mapping[str, Any]], namespace: Labels, pod: Labels
         elif pod_fits and namespace.get(_INJECTION, "enabled") != "enabled":
             return False, f"namespace label {_INJECTION}={namespace[_INJECTION]} prevents it"
     for entry in entries:
-        if entry.get("namespaceSelector") == _DEACTIVATED and entry.get("objectSelector") == _DEACTIVATED:
+        if entry.get("namespaceSelector") == DEACTIVATED and entry.get("objectSelector") == DEACTIVATED:
             return False, "the webhook is deactivated"
     return False, _wanted(entries)
 

@@ -15,6 +15,7 @@ from meshctl.charts.trees import text_at
 from meshctl.install.identity import Identity, Object, identity
 from meshctl.install.ownership import NOT_PRUNED, owner_labels
 from meshctl.install.webhook_defaults import MUTATING, without_initial
+from meshctl.model.injectors import DEACTIVATED
 
 NETWORK = "topology.istio.io/network"
 INJECTOR = "istio-sidecar-injector"
@@ -47,9 +48,6 @@ _STAGES = {
 }
 _WITH_WORKLOADS = frozenset({"Deployment", "DaemonSet", "StatefulSet", "HorizontalPodAutoscaler"})
 _CONTROL_PLANE = frozenset({"base", "pilot", "cni"})
-
-_NEVER = {"matchLabels": {"istio.io/deactivated": "never-match"}}
-"""A selector that selects nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,8 @@ def _deactivated(item: Wanted) -> Wanted:
     if item.identity.kind != MUTATING or not item.identity.name.startswith(INJECTOR):
         return item
     webhooks = [
-        {**webhook, "namespaceSelector": _NEVER, "objectSelector": _NEVER} for webhook in item.data.get("webhooks", ())
+        {**webhook, "namespaceSelector": DEACTIVATED, "objectSelector": DEACTIVATED}
+        for webhook in item.data.get("webhooks", ())
     ]
     return replace(item, data={**item.data, "webhooks": webhooks})
 

@@ -2,47 +2,55 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+import contextlib
 from typing import Any
 
 from meshctl.errors import MeshctlError
-from meshctl.install.ownership import MANAGER, OTHER_INSTALLERS
+from meshctl.install.conflicts import conflicts, with_people
+from meshctl.install.identity import Object, identity, metadata
+from meshctl.install.ownership import BOOTSTRAP_MANAGER, MANAGER
+from meshctl.install.webhook_defaults import still_unset, without_initial
 from meshctl.kube import Cluster, ConflictError
-
-ISTIOD = "pilot-discovery"
-"""The field manager of istiod itself."""
-
-_OWNER = re.compile(r'conflicts? with "([^"]+)"')
 
 
 class OwnedByOthersError(MeshctlError):
     """Fields that have to be written belong to somebody else."""
 
 
-def apply(
-    cluster: Cluster, item: Mapping[str, Any], *, dry_run: bool = False, adopt: Collection[str] = OTHER_INSTALLERS
-) -> dict[str, Any]:
-    """Applies an object; fields that one of `adopt` owns are taken over.
+def apply(cluster: Cluster, item: Object) -> None:
+    """Applies an object; what istiod takes over later, as the CA of webhooks, is set once and then left to it.
 
-    Raises `OwnedByOthersError` when somebody else owns one of the fields, with the names of all of them.
+    Raises `OwnedByOthersError` when people own one of the fields, with all of those.
     """
+    data, initial = without_initial(item)
+    found = _applied(cluster, data)
+    first = still_unset(list(initial), found)
+    if not first:
+        return
+    key = identity(found)
+    change = {"metadata": {"resourceVersion": metadata(found).get("resourceVersion")}, "webhooks": first}
+    with contextlib.suppress(ConflictError):  # istiod was faster, and knows better
+        cluster.patch(
+            cluster.type_of(item),
+            key.name,
+            key.namespace,
+            change,
+            content_type="application/strategic-merge-patch+json",
+            manager=BOOTSTRAP_MANAGER,
+        )
+
+
+def _applied(cluster: Cluster, item: Object) -> dict[str, Any]:
     try:
-        return cluster.apply(item, MANAGER, dry_run=dry_run)
+        return cluster.apply(item, MANAGER)
     except ConflictError as error:
-        others = owners(error)
-        if others and others <= frozenset(adopt):
-            return cluster.apply(item, MANAGER, force=True, dry_run=dry_run)
-        if not others:
+        found = conflicts(error)
+        if not found:
             raise
-        metadata = item.get("metadata") or {}
-        raise OwnedByOthersError(
-            f"{item.get('kind')} {metadata.get('name')} was changed by {', '.join(sorted(others - set(adopt)))}: "
-            + "; ".join(error.causes)[:400],
-            hint="undo that change, or make it in the settings of the installation",
-        ) from error
-
-
-def owners(error: ConflictError) -> frozenset[str]:
-    """The field managers that a refused apply conflicts with."""
-    return frozenset(_OWNER.findall(" ".join((error.message, *error.causes))))
+        people = with_people(found)
+        if people:
+            raise OwnedByOthersError(
+                f"{identity(item)} cannot be changed: {'; '.join(map(str, people))}",
+                hint="undo that change first",
+            ) from error
+        return cluster.apply(item, MANAGER, force=True)

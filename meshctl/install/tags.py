@@ -14,22 +14,18 @@ from typing import Any
 from meshctl.analysis.analyzers.webhook.webhook import webhook as webhook_analyzer
 from meshctl.analysis.run import analyze
 from meshctl.errors import MeshctlError, UsageError
-from meshctl.install.field_managers import ISTIOD, apply
+from meshctl.install.field_managers import apply
 from meshctl.install.identity import Object
-from meshctl.install.ownership import OTHER_INSTALLERS
 from meshctl.install.revisions import Revisions, type_of
 from meshctl.install.tag_objects import Wish, tag_objects, validator, with_labels_of
 from meshctl.kube import Cluster
 from meshctl.messages import Message
-from meshctl.model.injectors import DEFAULT_REVISION
+from meshctl.model.injectors import DEACTIVATED, DEFAULT_REVISION
 from meshctl.model.kind import kind_of
 from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_CONFIGURATION
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.resource import Resource, Source
 from meshctl.model.snapshot import Snapshot
-
-DEACTIVATED = {"matchLabels": {"istio.io/deactivated": "never-match"}}
-"""The selector of a webhook that is switched off: nothing has this label."""
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
@@ -95,7 +91,7 @@ def plan_tag(wish: Wish, found: Revisions) -> TagPlan:
 def carry_out(cluster: Cluster, plan: TagPlan) -> None:
     """Makes a tag as planned; raises a `MeshctlError`."""
     for item in plan.objects:
-        apply(cluster, item, adopt=OTHER_INSTALLERS | {ISTIOD})
+        apply(cluster, item)
     if plan.deactivate is not None:
         deactivate(cluster, plan.deactivate)
     _delete(cluster, plan.stale)

@@ -15,6 +15,8 @@ from meshctl.model.snapshot import Snapshot, derived
 INJECTOR_CONFIG = "istio-sidecar-injector"
 """Name of the ConfigMap of the default revision; those of others add a hyphen and the revision."""
 DEFAULT_REVISION = "default"
+DEACTIVATED = {"matchLabels": {"istio.io/deactivated": "never-match"}}
+"""The selector of a webhook that is switched off, as a tag takes its place: nothing has this label."""
 
 Values = Mapping[str, Any]
 

@@ -60,7 +60,7 @@ def test_tag_from_its_making_to_its_removal(meshed: Cluster, shop: str) -> None:
     found = meshed.api.get(f"{WEBHOOKS}/istio-revision-tag-prod")
     assert {webhook["clientConfig"]["service"]["name"] for webhook in found["webhooks"]} == {"istiod"}
     managers = {entry["manager"] for entry in found["metadata"]["managedFields"]}
-    assert managers - {"pilot-discovery"} == {"meshctl"}
+    assert managers - {"pilot-discovery", "meshctl-bootstrap"} == {"meshctl"}
 
     asked = tag(meshed, "remove", "prod", stdin="n\n")
     assert asked.code == 0

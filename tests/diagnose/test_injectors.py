@@ -10,7 +10,7 @@ from meshctl.charts import resolve
 from meshctl.charts.manifests import manifests
 from meshctl.diagnose.injectors import Injection, injection
 from meshctl.diagnose.live import as_resource
-from meshctl.install.tags import DEACTIVATED
+from meshctl.model.injectors import DEACTIVATED
 from meshctl.model.kinds.config_map import CONFIG_MAP
 from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_CONFIGURATION
 from meshctl.model.kinds.namespace import NAMESPACE

@@ -11,7 +11,7 @@ import pytest
 from meshctl.charts import resolve
 from meshctl.charts.manifests import manifests
 from meshctl.install.identity import identity
-from meshctl.install.tags import DEACTIVATED
+from meshctl.model.injectors import DEACTIVATED
 from meshctl.verify.checks import Check, Status
 from meshctl.verify.expected import Expected
 from meshctl.verify.objects import judged
