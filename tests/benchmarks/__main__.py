@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -59,14 +59,14 @@ def _inject(name: str, applications: int, goal: str, runs: int, *, by_start: boo
         _row(name, timing.seconds / yard, letter, timing.seconds, timing.megabytes, goal)
 
 
-def _proxy_config(view: str, clusters: int, goal: str, runs: int) -> None:
+def _proxy_config(view: str, clusters: int, goal: str, runs: int, flags: Sequence[str] = ()) -> None:
     """J is what `json.load` takes for the same dump; a small one is measured by the start of Python."""
     with tempfile.TemporaryDirectory() as temporary:
         file = Path(temporary) / "dump.json"
         # In a process of its own: the memory of this one counts for those that it starts.
         subprocess.run([sys.executable, "-m", "tests.benchmarks.config_dump", str(file), str(clusters)], check=True)
         size = file.stat().st_size / 1024 / 1024
-        command = [*_MESHCTL, "proxy-config", *view.split(), "-f", str(file)]
+        command = [*_MESHCTL, "proxy-config", *view.split(), *flags, "-f", str(file)]
         small = clusters < 1000
         timing, yard = in_turn(command, start_yardstick if small else lambda: json_yardstick(file), runs)
         letter = "P" if small else "J"
@@ -74,6 +74,8 @@ def _proxy_config(view: str, clusters: int, goal: str, runs: int) -> None:
 
 
 _VIEWS = ("cluster", "endpoint", "route", "listener", "secret", "bootstrap", "all", "cluster -o wide", "route -o wide")
+
+_REQUEST = ["--request", "GET http://service-9.held:8000/api/x", "--header", "x-user: tester", "--header", "x-trace: 1"]
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "version": lambda: _start("version --remote=false", ["version", "--remote=false"], "11 P"),
@@ -85,6 +87,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
         f"pc-{view.replace(' ', '-')}": partial(_proxy_config, view, 10_000, "0.6 J, 3 times the file", 3)
         for view in _VIEWS
     },
+    "pc-trace": lambda: _proxy_config("trace", 10_000, "0.8 J, 3 times the file", 3, _REQUEST),
     **{f"pc-small-{view}": partial(_proxy_config, view, 50, "25 P", 9) for view in ("cluster", "route", "all")},
     "inject-2000": lambda: _inject("kube-inject, 2000 Deployments", 1000, "0.5 Z, 3.2 s, 300 MB", 3),
 }

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tests.envoy.certificates import Pair
+
 Json = dict[str, Any]
 
 _TYPES = "type.googleapis.com/envoy.extensions."
@@ -86,12 +88,18 @@ def endpoints(name: str, *addresses: tuple[str, int], **fields: Any) -> Json:
     return {"cluster_name": name, "endpoints": [{"lb_endpoints": hosts, **fields}]}
 
 
-def tls_context(certificate: str, key: str, *protocols: str) -> Json:
-    """A transport socket that ends TLS with a certificate."""
-    pair = {"certificate_chain": {"inline_string": certificate}, "private_key": {"inline_string": key}}
-    common = {"tls_certificates": [pair], **({"alpn_protocols": list(protocols)} if protocols else {})}
-    kind = "transport_sockets.tls.v3.DownstreamTlsContext"
-    return {"name": "envoy.transport_sockets.tls", "typed_config": typed(kind, common_tls_context=common)}
+def tls_context(pair: Pair, *protocols: str, trusted: str = "") -> Json:
+    """A transport socket that ends TLS; with a root to trust, the client has to have a certificate signed by it."""
+    certificate = {"certificate_chain": {"inline_string": pair.certificate}, "private_key": {"inline_string": pair.key}}
+    common: Json = {"tls_certificates": [certificate], "alpn_protocols": list(protocols)}
+    if trusted:
+        common["validation_context"] = {"trusted_ca": {"inline_string": trusted}}
+    config = typed(
+        "transport_sockets.tls.v3.DownstreamTlsContext",
+        common_tls_context=common,
+        require_client_certificate=bool(trusted),
+    )
+    return {"name": "envoy.transport_sockets.tls", "typed_config": config}
 
 
 def lines(path: str) -> list[Json]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from meshctl.proxyconfig.clusters import Cluster
 from meshctl.proxyconfig.dump import ConfigDump
@@ -17,8 +18,11 @@ _OVERPROVISIONED = 1.4
 _PANIC = 0.5
 """The share of healthy endpoints below which Envoy uses all of them, when nothing else is said."""
 
-_WELL = {"HEALTHY", "UNKNOWN"}
-_GONE = {"DRAINING"}
+_WELL = frozenset({"HEALTHY", "UNKNOWN"})
+_DEGRADED = frozenset({"DEGRADED"})
+
+_Member: TypeAlias = tuple[str, LbEndpoint]
+"""An endpoint with the name of its locality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +53,31 @@ def chances(assignment: ClusterLoadAssignment, panic_threshold: float = _PANIC) 
     for group in assignment.endpoints:
         for endpoint in group.lb_endpoints:
             priorities.setdefault(group.priority, []).append((str(group.locality), endpoint))
-    availability = {priority: _availability(members) for priority, members in priorities.items()}
-    few = sum(availability.values()) < 1
-    loads = _loads(availability)
-    if not any(loads.values()) and panic_threshold:
-        total = sum(map(len, priorities.values()))
-        loads = {priority: len(members) / total for priority, members in priorities.items()}
+    loads = _loads(priorities)
+    enough = (
+        sum(_availability(members, health) for members in priorities.values() for health in (_WELL, _DEGRADED)) >= 1
+    )
+    hosts = sum(map(len, priorities.values()))
     found: list[EndpointChance] = []
     for priority, members in sorted(priorities.items()):
-        well = [(where, one) for where, one in members if one.health_status in _WELL]
-        panic = few and len(well) / len(members) < panic_threshold
-        taken = members if panic else well or [pair for pair in members if pair[1].health_status == "DEGRADED"]
-        total_weight = sum(one.load_balancing_weight or 1 for _, one in taken)
-        for where, one in taken if loads[priority] else ():
-            weight = one.load_balancing_weight or 1
-            share = loads[priority] * weight / total_weight
-            found.append(EndpointChance(_address(one), share, one.health_status, priority, where, weight))
+        well = sum(one.health_status in _WELL for _, one in members)
+        if not enough and well / len(members) < panic_threshold:
+            load = (
+                sum(loads[priority].values())
+                if any(sum(one.values()) for one in loads.values())
+                else (len(members) / hosts)
+            )
+            parts = [(members, load)]
+        else:
+            parts = [([pair for pair in members if pair[1].health_status in health], load)
+                     for health, load in loads[priority].items()]  # fmt: skip
+        for taken, load in parts:
+            total = sum(one.load_balancing_weight or 1 for _, one in taken)
+            for where, one in taken if load else ():
+                weight = one.load_balancing_weight or 1
+                found.append(
+                    EndpointChance(_address(one), load * weight / total, one.health_status, priority, where, weight)
+                )
     return found
 
 
@@ -82,20 +95,23 @@ def _sent(dump: ConfigDump, cluster: Cluster) -> ClusterLoadAssignment | None:
     return named(dump.endpoints, service or cluster.name) or named(dump.endpoints, cluster.name)
 
 
-def _availability(members: Sequence[tuple[str, LbEndpoint]]) -> float:
-    known = [one for _, one in members if one.health_status not in _GONE]
-    well = [one for one in known if one.health_status in (*_WELL, "DEGRADED")]
-    return min(1.0, _OVERPROVISIONED * len(well) / len(known)) if known else 0.0
+def _availability(members: Sequence[_Member], health: frozenset[str]) -> float:
+    """The part of the load of a priority that its endpoints of this health are trusted with."""
+    known = [one for _, one in members if one.health_status != "DRAINING"]
+    return min(1.0, _OVERPROVISIONED * sum(one.health_status in health for one in known) / len(known)) if known else 0.0
 
 
-def _loads(availability: dict[int, float]) -> dict[int, float]:
-    """The share of each priority: the first takes what it can, the next ones the rest."""
-    total = min(1.0, sum(availability.values()))
+def _loads(priorities: Mapping[int, Sequence[_Member]]) -> dict[int, dict[frozenset[str], float]]:
+    """The share of each priority and health: healthy endpoints of all priorities come before degraded ones."""
+    available = {(health, priority): _availability(members, health) for health in (_WELL, _DEGRADED)
+                 for priority, members in sorted(priorities.items())}  # fmt: skip
+    total = min(1.0, sum(available.values()))
     left = 1.0
-    found = {}
-    for priority, available in sorted(availability.items()):
-        found[priority] = min(left, available / total) if total else 0.0
-        left -= found[priority]
+    found: dict[int, dict[frozenset[str], float]] = {priority: {} for priority in priorities}
+    for (health, priority), part in available.items():
+        share = min(left, part / total) if total else 0.0
+        found[priority][health] = share
+        left -= share
     return found
 
 

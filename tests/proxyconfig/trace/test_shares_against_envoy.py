@@ -1,0 +1,122 @@
+"""Shares: how often a real Envoy takes each route, cluster and endpoint is about what was predicted."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from meshctl.proxyconfig.dump import read
+from tests.envoy.client import send
+from tests.envoy.process import loopback, running
+from tests.envoy.resources import Json, address, cluster, connection_manager, endpoints
+from tests.envoy.upstreams import upstreams
+from tests.proxyconfig.trace.generated_routes import Asked
+from tests.proxyconfig.trace.test_routes_against_envoy import predicted
+
+REQUESTS = 240
+Group = tuple[int, Sequence[str]]
+"""The priority of a locality, and the health of each of its endpoints."""
+
+MEMBERS: Sequence[tuple[Sequence[Group], float | None]] = [
+    ([(0, ["HEALTHY", "UNKNOWN"])], None),
+    ([(0, ["HEALTHY", "UNHEALTHY"])], None),
+    ([(0, ["HEALTHY", "UNHEALTHY", "UNHEALTHY"])], None),  # panic: fewer than half are healthy
+    ([(0, ["HEALTHY", "UNHEALTHY", "UNHEALTHY"])], 0),
+    ([(0, ["UNHEALTHY", "UNHEALTHY"])], None),
+    ([(0, ["UNHEALTHY", "UNHEALTHY"])], 0),
+    ([(0, ["HEALTHY"] * 3), (1, ["HEALTHY"])], 0),
+    ([(0, ["HEALTHY", "UNHEALTHY"]), (1, ["HEALTHY", "HEALTHY"])], 0),
+    ([(0, ["HEALTHY", "UNHEALTHY"]), (1, ["HEALTHY", "HEALTHY"])], None),
+    ([(0, ["UNHEALTHY"]), (1, ["HEALTHY", "HEALTHY"])], 0),
+    ([(0, ["UNHEALTHY", "UNHEALTHY"]), (1, ["UNHEALTHY"]), (2, ["HEALTHY"])], 0),
+    ([(0, ["HEALTHY", "UNHEALTHY", "UNHEALTHY"]), (1, ["HEALTHY", "UNHEALTHY", "UNHEALTHY"])], None),
+    ([(0, ["HEALTHY", "UNHEALTHY", "UNHEALTHY"]), (1, ["HEALTHY", "UNHEALTHY", "UNHEALTHY"])], 0),
+    ([(0, ["DEGRADED", "HEALTHY"])], 0),
+    ([(0, ["DEGRADED", "UNHEALTHY"])], 0),
+    ([(0, ["DEGRADED", "HEALTHY", "UNHEALTHY"]), (1, ["HEALTHY", "DEGRADED", "UNHEALTHY"])], 0),
+    ([(0, ["DEGRADED", "UNHEALTHY", "UNHEALTHY"]), (1, ["UNHEALTHY", "UNHEALTHY", "HEALTHY"])], None),
+    ([(0, ["DRAINING", "HEALTHY"])], 0),
+    ([], 0),
+]
+
+
+def _assignment(name: str, groups: Sequence[Group], own: str, first: int) -> Json:
+    found: Json = {"cluster_name": name, "endpoints": []}
+    port = first
+    for priority, states in groups:
+        hosts = []
+        for state in states:
+            hosts.append({"endpoint": {"address": address(own, port)}, "health_status": state})
+            port += 1
+        found["endpoints"].append({"priority": priority, "lb_endpoints": hosts})
+    return found
+
+
+def _listener(own: str, port: int, routes: Sequence[Json]) -> Json:
+    inline = {"name": "r", "virtual_hosts": [{"name": "v", "domains": ["*"], "routes": list(routes)}]}
+    return {"name": str(port), "address": address(own, port),
+            "filter_chains": [{"filters": [connection_manager({"route_config": inline})]}]}  # fmt: skip
+
+
+def _near(counted: Counter[str], shares: Mapping[str, float]) -> bool:
+    """Whether what was counted is what the shares make likely: four standard deviations, and nothing that has none."""
+    total = sum(counted.values())
+    spread = {name: 4 * (total * share * (1 - share)) ** 0.5 + 2 for name, share in shares.items()}
+    return not counted.keys() - shares.keys() and all(
+        abs(counted[name] - total * share) <= spread[name] for name, share in shares.items()
+    )
+
+
+def test_endpoints_share_as_health_and_priorities_say() -> None:
+    own = loopback()
+    clusters, assignments, listeners, ports = [], [], [], []
+    for number, (groups, panic) in enumerate(MEMBERS):
+        name, first = f"c{number}", 9000 + number * 10
+        common = {} if panic is None else {"common_lb_config": {"healthy_panic_threshold": {"value": panic}}}
+        clusters.append(cluster(name, **common))
+        assignments.append(_assignment(name, groups, own, first))
+        listeners.append(_listener(own, 20_000 + number, [{"match": {"prefix": "/"}, "route": {"cluster": name}}]))
+        ports += [first + index for index in range(sum(len(states) for _, states in groups))]
+    wrong = []
+    with upstreams([(own, port) for port in ports]), running(
+        listeners=listeners, clusters=clusters, endpoints=assignments
+    ) as envoy:  # fmt: skip
+        dump = read(json.dumps(envoy.dump()).encode())
+        for number, members in enumerate(MEMBERS):
+            where = (own, 20_000 + number)
+            answers = [send(where, headers=[("host", "x")]) for _ in range(REQUESTS)]
+            trace = predicted(dump, Asked("x"), where)
+            ended = [json.loads(one.body)["server"] if one.status == 200 else str(one.status) for one in answers]
+            counted = Counter(ended)
+            shares = {host.address: host.share for host in trace.arrivals[0].endpoints}
+            if not _near(counted, shares or {str(trace.status): 1.0}):
+                wrong.append((members, counted, shares, trace.status))
+    assert wrong == []
+
+
+def test_routes_and_clusters_share_by_their_weights() -> None:
+    own = loopback()
+    names = ("a", "b", "c")
+    weights = [{"name": name, "weight": weight} for name, weight in zip(names, (70, 25, 5), strict=True)]
+    share = {"default_value": {"numerator": 250_000, "denominator": "MILLION"}}
+    routes = [
+        {"name": "some", "match": {"prefix": "/", "runtime_fraction": share}, "direct_response": {"status": 299}},
+        {"name": "rest", "match": {"prefix": "/"}, "route": {"weighted_clusters": {"clusters": weights}}},
+    ]
+    ports = {f"{own}:{9000 + index}": name for index, name in enumerate(names)}
+    with upstreams([(own, 9000 + index) for index in range(3)]), running(
+        listeners=[_listener(own, 20_000, routes)],
+        clusters=[cluster(name) for name in names],
+        endpoints=[endpoints(name, (own, 9000 + index)) for index, name in enumerate(names)],
+    ) as envoy:  # fmt: skip
+        dump = read(json.dumps(envoy.dump()).encode())
+        answers = [send((own, 20_000), headers=[("host", "x")]) for _ in range(4 * REQUESTS)]
+    trace = predicted(dump, Asked("x"), (own, 20_000))
+    [perhaps] = trace.perhaps
+    assert (perhaps.route.name, perhaps.chance) == ("some", 0.25)
+    assert trace.taken is not None
+    assert trace.taken.route.name == "rest"
+    shares = {one.target.cluster: (one.target.share or 0) * 0.75 for one in trace.arrivals} | {"some": 0.25}
+    counted = Counter("some" if one.status == 299 else ports[json.loads(one.body)["server"]] for one in answers)
+    assert _near(counted, shares)
