@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meshctl.errors import MeshctlError
 from meshctl.install.identity import Identity, Object, identity, labels, metadata
@@ -73,7 +73,9 @@ def plan_removal(cluster: Cluster, scope: Scope) -> Removal:
     chosen = {key: item for key, item in state.objects.items() if _is_chosen(scope, item)}
     if not chosen and not scope.purge:
         known = sorted(
-            {labels(i)[REVISION] for i in state.objects.values() if _is_installed(i) and REVISION in labels(i)}
+            revision
+            for revision in state.revisions()
+            if any(_is_chosen(replace(scope, revision=revision), item) for item in state.objects.values())
         )
         raise UnknownRevisionError(
             f"there is nothing of revision {scope.revision!r} in {scope.namespace}",

@@ -28,13 +28,18 @@ def faulty(mesh: Mesh, tmp_path: Path) -> Iterator[FaultyServer]:
         yield server
 
 
-def started(mesh: Mesh, *arguments: str) -> subprocess.Popen[str]:
+def started(mesh: Mesh, *arguments: str, kubeconfig: Path | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "meshctl", "install", "-y", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "KUBECONFIG": str(mesh.cluster.kubeconfig())},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUTF8": "1",
+            "KUBECONFIG": str(kubeconfig or mesh.cluster.kubeconfig()),
+        },
     )
 
 
@@ -54,7 +59,8 @@ def test_server_that_restarts_in_the_middle(mesh: Mesh, faulty: FaultyServer) ->
         threading.Thread(target=restart).start()
 
     faulty.faults = [Fault("PATCH", "/configmaps/istio-sidecar-injector", before=stop)]
-    done = mesh.run("install", "--set", "profile=minimal", "-y", kubeconfig=faulty.kubeconfig())
+    # The controllers wait longer for the server than meshctl does, up to half a minute.
+    done = finished(started(mesh, "--set", "profile=minimal", kubeconfig=faulty.kubeconfig()))
     assert done.code == 0, done.err
     assert "went away; trying again" in done.err
     assert is_complete(mesh)
@@ -198,5 +204,5 @@ def test_two_that_want_different_things(mesh: Mesh) -> None:
 
 
 def finished(running: subprocess.Popen[str]) -> Done:
-    out, err = running.communicate(timeout=120)
+    out, err = running.communicate(timeout=150)
     return Done(running.returncode, out, err)

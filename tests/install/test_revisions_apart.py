@@ -1,0 +1,110 @@
+"""Several control planes in one cluster, and taking one of them away."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.install.conftest import SYSTEM, Mesh
+
+DEFAULT_TAG = "MutatingWebhookConfiguration/istio-revision-tag-default"
+MINIMAL = ("--set", "profile=minimal")
+
+
+def test_canary_stands_beside_the_old_one(mesh: Mesh) -> None:
+    mesh.install(*MINIMAL)
+    before = mesh.owned("istio.io/rev=default,operator.istio.io/component=Pilot")
+    mesh.install(*MINIMAL, "--revision", "canary")
+    for name, item in before.items():
+        assert mesh.get(name)["metadata"]["uid"] == item["metadata"]["uid"]
+        assert mesh.get(name).get("spec") == item.get("spec")
+    assert mesh.get(DEFAULT_TAG)["metadata"]["labels"]["istio.io/rev"] == "default"
+    assert mesh.get(f"Deployment/{SYSTEM}/istiod-canary")["status"]["availableReplicas"] == 1
+    assert mesh.run("tag", "set", "prod", "-r", "canary").code == 0
+    # Neither takes away what the other has, nor the tag.
+    mesh.install(*MINIMAL, "--set", "values.pilot.autoscaleEnabled=false")
+    mesh.install(*MINIMAL, "--revision", "canary")
+    assert f"HorizontalPodAutoscaler/{SYSTEM}/istiod-canary" in mesh.owned()
+    assert f"HorizontalPodAutoscaler/{SYSTEM}/istiod" not in mesh.owned()
+    assert len(mesh.owned("istio.io/tag=prod")) == 2
+
+    done = mesh.run("uninstall", "--revision", "canary", "-y")
+    assert done.code == 0, done.err
+    assert "- MutatingWebhookConfiguration istio-revision-tag-prod" in done.out
+    left = mesh.owned("istio.io/rev=canary,operator.istio.io/component!=Base")
+    assert set(left) == set()
+    for name in before:
+        assert mesh.api.exists(mesh.path(name)) or name.startswith("HorizontalPodAutoscaler")
+    assert "CustomResourceDefinition/gateways.networking.istio.io" in mesh.owned()
+
+
+def test_first_revision_becomes_the_default_and_says_so(mesh: Mesh) -> None:
+    done = mesh.install(*MINIMAL, "--revision", "one")
+    assert "Warning: revision one becomes the default one" in done.err
+    assert mesh.get(DEFAULT_TAG)["metadata"]["labels"]["istio.io/rev"] == "one"
+    assert "Nothing to change" in mesh.install(*MINIMAL, "--revision", "one").out
+    second = mesh.install(*MINIMAL, "--revision", "two")
+    assert "default" not in second.err
+    moved = mesh.install(*MINIMAL)
+    assert "the default revision moves from one to default" in moved.err
+    assert mesh.get(DEFAULT_TAG)["metadata"]["labels"]["istio.io/rev"] == "default"
+    assert {hook["clientConfig"]["service"]["name"] for hook in mesh.get(DEFAULT_TAG)["webhooks"]} == {"istiod"}
+    audit = mesh.cluster.audit()
+    mesh.install(*MINIMAL)
+    assert audit.writes("meshctl/") == []
+
+
+def test_default_tag_of_the_user_stays_where_it_points(mesh: Mesh) -> None:
+    mesh.install(*MINIMAL)
+    mesh.install(*MINIMAL, "--revision", "canary")
+    assert mesh.run("tag", "set", "default", "-r", "canary", "--overwrite", "-y").code == 0
+    mesh.install(*MINIMAL, "--revision", "canary", "--set", "values.pilot.env.A=b")
+    tag = mesh.get(DEFAULT_TAG)
+    assert tag["metadata"]["labels"]["istio.io/rev"] == "canary"
+    moved = mesh.install(*MINIMAL)
+    assert "the default revision moves from canary to default" in moved.err
+    tag = mesh.get(DEFAULT_TAG)
+    assert {hook["clientConfig"]["service"]["name"] for hook in tag["webhooks"]} == {"istiod"}
+    assert all(hook["clientConfig"].get("caBundle") for hook in tag["webhooks"])
+
+
+def test_settings_that_name_a_revision_remove_that_one_only(mesh: Mesh) -> None:
+    mesh.install(*MINIMAL)
+    mesh.install(*MINIMAL, "--revision", "canary")
+    listed = json.loads(mesh.run("uninstall", "--set", "revision=canary", "--dry-run", "-o", "json").out)
+    names = {item["name"] for item in listed["objects"]}
+    assert "istiod-canary" in names
+    assert "istiod" not in names
+    # Without its webhook, a revision can still be removed.
+    mesh.api.delete(mesh.path("MutatingWebhookConfiguration/istio-sidecar-injector-canary"))
+    assert mesh.run("uninstall", "-r", "canary", "-y").code == 0
+    unknown = mesh.run("uninstall", "-r", "canary", "-y")
+    assert unknown.code == 1
+    assert "the revisions are default" in unknown.err
+
+
+def test_what_users_made_stays(mesh: Mesh) -> None:
+    mesh.install(*MINIMAL)
+    gateway: dict[str, Any] = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "mine"},
+        "spec": {"servers": [{"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}]},
+    }
+    path = "/apis/networking.istio.io/v1/namespaces/default/gateways"
+    mesh.api.create(path, gateway)
+    mesh.create(f"/api/v1/namespaces/{SYSTEM}/configmaps", {"metadata": {"name": "mine"}})
+    asked = mesh.run("uninstall", "--purge", stdin="n\n")
+    assert asked.code == 1
+    assert f"Deployment/{SYSTEM}/istiod" in mesh.owned()
+    assert "stays: CustomResourceDefinition gateways.networking.istio.io: 1 object of this kind" in asked.out
+    assert mesh.run("uninstall", "--purge", "-y").code == 0
+    assert set(mesh.owned()) == {"CustomResourceDefinition/gateways.networking.istio.io"}
+    assert mesh.api.exists(f"{path}/mine")
+    assert mesh.api.exists(mesh.path(f"ConfigMap/{SYSTEM}/mine"))
+    assert mesh.api.exists(f"/api/v1/namespaces/{SYSTEM}")
+    again = mesh.run("uninstall", "--purge", "--delete-crds", "-y")
+    assert "1 objects of gateways.networking.istio.io are lost" in again.err
+    assert set(mesh.owned()) == set()
+    nothing = mesh.run("uninstall", "--purge")
+    assert (nothing.code, nothing.out) == (0, "There is nothing to remove.\n")
