@@ -73,6 +73,16 @@ def _proxy_config(view: str, clusters: int, goal: str, runs: int, flags: Sequenc
         _row(f"pc {view}, {size:.1f} MB", timing.seconds / yard, letter, timing.seconds, timing.megabytes, goal)
 
 
+def _install(runs: int) -> None:
+    """K is what kubectl takes for the same manifests, in a right order and with waits, on the same cluster."""
+    from tests.benchmarks.installing import measure
+
+    figures = measure(runs)
+    goals = {"install demo": "1.0 K, 5 s, 250 MB", "no change": "1.5 s", "uninstall": "1.5 s"}
+    for name, seconds in figures.seconds.items():
+        _row(name, seconds / figures.kubectl, "K", seconds, figures.megabytes, goals[name])
+
+
 _VIEWS = ("cluster", "endpoint", "route", "listener", "secret", "bootstrap", "all", "cluster -o wide", "route -o wide")
 
 _REQUEST = ["--request", "GET http://service-9.held:8000/api/x", "--header", "x-user: tester", "--header", "x-trace: 1"]
@@ -89,13 +99,14 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     },
     "pc-trace": lambda: _proxy_config("trace", 10_000, "0.8 J, 3 times the file", 3, _REQUEST),
     **{f"pc-small-{view}": partial(_proxy_config, view, 50, "25 P", 9) for view in ("cluster", "route", "all")},
+    "install": lambda: _install(5),
     "inject-2000": lambda: _inject("kube-inject, 2000 Deployments", 1000, "0.5 Z, 3.2 s, 300 MB", 3),
 }
 
 
 def main(names: list[str]) -> None:
     """Runs the benchmarks of those names, or all."""
-    print("Y: CSafeLoader reads the same files.  P: python -c pass.  J: json.load of the same file.")
+    print("Y: CSafeLoader reads the same files.  P: python -c pass.  J: json.load of the same file.  K: kubectl.")
     print("Medians of whole processes, in turn.")
     for name in names or BENCHMARKS:
         BENCHMARKS[name]()
