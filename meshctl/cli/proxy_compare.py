@@ -15,8 +15,8 @@ from meshctl.errors import FINDING
 if TYPE_CHECKING:
     from meshctl.proxyconfig.dump import ConfigDump
 
-FirstArgument = Annotated[str, typer.Argument(metavar="A", help="A file with a dump, or a pod: NAME[.NAMESPACE].")]
-SecondArgument = Annotated[str, typer.Argument(metavar="B", help="Another file or pod.")]
+FirstArgument = Annotated[str, typer.Argument(metavar="A", help="A dump in a file, http://HOST:PORT, or a pod.")]
+SecondArgument = Annotated[str, typer.Argument(metavar="B", help="The other one, in any of these forms.")]
 
 
 def proxy_diff(

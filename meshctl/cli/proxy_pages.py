@@ -24,7 +24,8 @@ FileOption = Annotated[
         "--file",
         "-f",
         metavar="FILE",
-        help="Read this instead of a pod: a saved page, also packed, a bug-report archive, or - for standard input.",
+        help="Read this instead of a pod: a saved page, also packed, a bug-report archive, - for standard input, or"
+        " http://HOST:PORT of an admin port.",
     ),
 ]
 AdminPortOption = Annotated[
@@ -36,6 +37,7 @@ AtOption = Annotated[
 ]
 
 ADMIN_PORT = 15000
+_URL = ("http://", "https://")
 
 
 def moment(at: str) -> datetime:
@@ -54,6 +56,12 @@ def moment(at: str) -> datetime:
 def page(target: str, file: str, path: str, *, port: int = ADMIN_PORT) -> bytes:
     """The answer to `GET /<path>` on the admin port of a pod, or that saved in a file."""
     gc.disable()  # what is read has no cycles, and there may be hundreds of megabytes of it
+    if file.startswith(_URL):
+        from meshctl.proxyconfig.admin import at_address
+
+        if target:
+            raise UsageError("a pod and an address are given", hint="leave one out")
+        return at_address(file)("GET", path)
     if file:
         from meshctl.proxyconfig.saved import read_saved
 

@@ -201,6 +201,10 @@ def _read_answer(data: bytes) -> _Answer:
     try:
         return msgspec.json.decode(data, type=_Answer)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if data.lstrip().startswith(b"["):
+            raise DumpError(
+                "this is a list, as proxy-config prints, and not Envoy's own answer", hint=SAVE_IT
+            ) from error
         text = str(error)
         raise DumpError(f"this is no JSON of Envoy: {text[:1].lower()}{text[1:]}", hint=SAVE_IT) from error
 

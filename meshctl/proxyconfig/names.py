@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class ClusterName:
             return None
         direction, port, subset = parts[:3]
         fqdn = parts[3] if len(parts) == 4 else ""
-        return cls(direction, int(port) if port.isascii() and port.isdigit() else 0, subset, fqdn)
+        return cls(direction, int(port) if _INTEGER.fullmatch(port) else 0, subset, fqdn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import sys
@@ -81,6 +82,10 @@ def _unpacked(data: bytes, name: str, page: str, proxy: str) -> bytes:
         raise DumpError(f"{name} is damaged: {str(error).lower()}", hint="copy or save it again") from error
     if proxy:
         raise UsageError("a pod and a file are given", hint=f"leave one out: {name} is the page of one proxy")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # Windows PowerShell writes what a program prints into files so.
+        data = data.decode("utf-16", "replace").encode()
+    data = data.removeprefix(codecs.BOM_UTF8)
     if not data.strip():
         raise DumpError(f"{name} is empty", hint="save the answer of the proxy's admin page into it")
     return data

@@ -134,7 +134,7 @@ def test_missing_endpoints_are_none() -> None:
         (b"{", "no JSON"),
         (b"<html>", "no JSON"),
         (b'"\xff"', "no JSON"),
-        (b"[]", "no JSON"),
+        (b"[]", "this is a list"),
         (b'{"a": 1}', "no config dump"),
         (b'{"cluster_statuses": []}', "/clusters"),
         (b'{"configs": 3}', "no JSON"),

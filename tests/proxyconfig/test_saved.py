@@ -62,6 +62,13 @@ def test_plain_and_packed_files(tmp_path: Path) -> None:
     assert read_saved(str(plain)) == read_saved(str(packed)) == PAGE
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_powershell_writes(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "dump"
+    file.write_text(PAGE.decode(), encoding=encoding)
+    assert read_saved(str(file)) == PAGE
+
+
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(PAGE))))
     assert read_saved("-") == PAGE
