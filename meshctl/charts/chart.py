@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from meshctl.charts.errors import InstallationError
+from meshctl.charts.errors import InstallationError, NotWrittenError
 from meshctl.charts.ignored_files import files_of
 from meshctl.charts.package import chart_folder
 from meshctl.documents import Chunk, DocumentError, decode, parse
@@ -33,7 +33,7 @@ class Chart:
     """A chart: what Chart.yaml and values.yaml hold, and the texts of its templates and other files by path.
 
     `shared` are the folders of the templates that it has in common with other charts of ours, `schema` is the JSON
-    Schema that its values have to fit.
+    Schema that its values have to fit, and `values_text` is values.yaml as it is written.
     """
 
     metadata: Mapping[str, Any]
@@ -42,6 +42,7 @@ class Chart:
     files: Mapping[str, bytes]
     shared: tuple[Path, ...] = ()
     schema: Mapping[str, Any] | None = None
+    values_text: str = ""
 
     @property
     def name(self) -> str:
@@ -49,18 +50,22 @@ class Chart:
         return str(self.metadata.get("name", ""))
 
     def write(self, folder: Path) -> None:
-        """Writes the chart as Helm reads it, with everything that is derived or shared."""
+        """Writes the chart as Helm reads it, with everything that is derived or shared; raises `NotWrittenError`."""
         from meshctl.documents.block import write_block
 
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "Chart.yaml").write_text(write_block(self.metadata), encoding="utf-8")
-        (folder / "values.yaml").write_text(write_block(self.values) if self.values else "", encoding="utf-8")
+        texts = {"Chart.yaml": write_block(self.metadata), "values.yaml": self.values_text, **self.templates}
         if self.schema is not None:
-            _write(folder / "values.schema.json", json.dumps(self.schema, indent=2).encode() + b"\n")
-        for path, text in self.templates.items():
-            _write(folder / path, text.encode())
-        for path, content in self.files.items():
-            _write(folder / path, content)
+            texts["values.schema.json"] = json.dumps(self.schema, indent=2) + "\n"
+        contents = {path: text.encode() for path, text in texts.items()} | dict(self.files)
+        for path, content in contents.items():
+            target = folder / path
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+            except OSError as error:
+                raise NotWrittenError(
+                    f"{target} cannot be written: {(error.strerror or str(error)).lower()}"
+                ) from error
 
 
 def chart(name: str, package: str = "") -> Chart:
@@ -118,6 +123,7 @@ def _read(folders: list[Path]) -> Chart:
         files,
         tuple(folders[:-1]),
         _schema(last / "values.schema.json"),
+        _text(last / "values.yaml", _bytes(last / "values.yaml")) if (last / "values.yaml").is_file() else "",
     )
 
 
@@ -165,8 +171,3 @@ def _text(path: Path, content: bytes) -> str:
         return decode(content)
     except DocumentError as error:
         raise InstallationError(f"{path} is no text: {error.message}") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)

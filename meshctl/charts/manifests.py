@@ -10,7 +10,7 @@ from typing import Any
 
 from meshctl.charts.chart import chart
 from meshctl.charts.components import Component
-from meshctl.charts.errors import InstallationError, NotWrittenError
+from meshctl.charts.errors import InstallationError
 from meshctl.charts.installation import Installation
 from meshctl.charts.patches import apply
 from meshctl.charts.rendering import Release, render
@@ -152,23 +152,12 @@ def stream(objects: Iterable[Manifest]) -> str:
     return "".join(f"{item.text}---\n" for item in objects)
 
 
-def write_files(found: Manifests, output: str, *, dry_run: bool = False) -> list[Path]:
-    """Writes the objects to one YAML file, or to a file per component in a folder; the paths, in order.
-
-    Raises `InstallationError` when a file cannot be written; with `dry_run` nothing is written.
-    """
+def output_files(found: Manifests, output: str) -> dict[str, str]:
+    """What to write for an output path, by file: a YAML file with all objects, or a folder with one per component."""
     path = Path(output)
-    parts: dict[Path, list[Manifest]] = {}
+    parts: dict[str, list[Manifest]] = {}
     for item in found.objects:
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", item.component).strip("-")
         file = path if path.suffix in (".yaml", ".yml") else path / f"{name}.yaml"
-        parts.setdefault(file, []).append(item)
-    for file, objects in parts.items():
-        if dry_run:
-            continue
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(stream(objects), encoding="utf-8")
-        except OSError as error:
-            raise NotWrittenError(f"{file} cannot be written: {error.strerror}") from error
-    return list(parts)
+        parts.setdefault(str(file), []).append(item)
+    return {file: stream(objects) for file, objects in parts.items()}

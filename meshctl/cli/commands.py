@@ -65,6 +65,7 @@ COMMANDS: Mapping[str, Command] = {
                 "check_inject", "Tell which rule decides whether a pod gets a sidecar.", cluster=True
             ),
             "envoy-stats": Command("envoy_stats", "Print a proxy's own page of statistics.", ("es",), cluster=True),
+            "export-charts": Command("export_charts", "Write the charts and profiles to a folder, for Helm."),
             "injector": group(
                 "Look at what injects sidecars.",
                 {"list": Command("injector", "List injectors and namespaces.", function="injector_list", cluster=True)},

@@ -49,7 +49,8 @@ def manifest_generate(
     """
     from meshctl.charts.installation import resolve
     from meshctl.charts.manifests import manifests as rendered
-    from meshctl.charts.manifests import stream, write_files
+    from meshctl.charts.manifests import output_files, stream
+    from meshctl.output.writing import write_files
 
     wish = partial(resolve, filename or (), sets or (), revision=revision, package=manifests, force=force)
     found = for_cluster(wish) if cluster_specific else rendered(wish())
@@ -58,7 +59,10 @@ def manifest_generate(
     if not output:
         sys.stdout.write(stream(found.objects))
         return 0
-    for path in write_files(found, output, dry_run=dry_run):
+    files = output_files(found, output)
+    if not dry_run:
+        write_files(files)
+    for path in files:
         print(path)
     return 0
 

@@ -32,17 +32,28 @@ def write_file(path: str, text: str) -> None:
         ) from error
 
 
+def write_files(files: Mapping[str, str]) -> None:
+    """Writes text files by path, each whole or not at all; makes their folders. Raises `MeshctlError`."""
+    for path, text in files.items():
+        _make(Path(path).parent)
+        write_file(path, text)
+
+
 def write_folder(path: str, files: Mapping[str, str], *, executable: Collection[str] = ()) -> None:
     """Writes text files, by name, into a folder that need not exist yet. Raises `MeshctlError`."""
-    try:
-        Path(path).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MeshctlError(f"{path} cannot be made: {(error.strerror or str(error)).lower()}") from error
+    _make(Path(path))
     for name, text in files.items():
         target = Path(path) / name
         write_file(str(target), text)
         if name in executable:
             target.chmod(target.stat().st_mode | 0o111 & ~_umask())
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MeshctlError(f"{folder} cannot be made: {(error.strerror or str(error)).lower()}") from error
 
 
 def _umask() -> int:

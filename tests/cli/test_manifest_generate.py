@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from meshctl.charts.chart import CHARTS, chart
-from meshctl.charts.profiles import BUILT_IN, profile_names
+from meshctl.charts.profiles import profile_names
 from meshctl.cli.app import run
 
 
@@ -37,9 +36,12 @@ def test_generate_writes_a_file_or_a_file_per_component(tmp_path: Path, capsys: 
 
 
 def test_generate_renders_charts_of_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in CHARTS:
-        chart(name).write(tmp_path / "charts" / name)
-    shutil.copytree(BUILT_IN, tmp_path / "profiles")
+    tmp_path = tmp_path / "exported"
+    assert run(["experimental", "export-charts", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "profiles")
+    assert run(["experimental", "export-charts", str(tmp_path)]) == 1
+    assert "not empty" in capsys.readouterr().err
+    assert "# Replicas without an autoscaler" in (tmp_path / "charts/istiod/values.yaml").read_text()
     assert run(["manifest", "generate", "--set", "profile=demo"]) == 0
     built_in = capsys.readouterr().out
     assert run(["manifest", "generate", "--set", "profile=demo", "-d", str(tmp_path)]) == 0
