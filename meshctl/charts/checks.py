@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from meshctl.charts.chart import chart_profiles
 from meshctl.charts.chart_values import known_to_charts
 from meshctl.charts.components import COMPONENTS
+from meshctl.charts.installation_rules import broken_rules
 from meshctl.charts.set_flags import Assignment, Selector
 from meshctl.charts.trees import Tree, value_at
 from meshctl.messages import UNKNOWN_FIELD, Level, Message
@@ -23,13 +23,6 @@ _COPIES: Mapping[FieldPath, FieldPath] = {
     ("spec", "values", "compatibilityVersion"): ("spec", "compatibilityVersion"),
 }
 """Values that another field was copied to; what is wrong there is said where the user wrote it."""
-
-_CHART_PROFILES = (
-    ("", ("spec.values.profile", "spec.values.global.profile")),
-    ("platform-", ("spec.values.platform", "spec.values.global.platform")),
-    ("compatibility-version-", ("spec.compatibilityVersion", "spec.values.compatibilityVersion")),
-)
-"""Values that name a file of the charts `profile-<prefix><value>.yaml`."""
 
 _NO_EFFECT = {
     "spec.namespace": "the namespace of the control plane is values.global.istioNamespace",
@@ -73,8 +66,7 @@ def check(
         # Istio reads mesh settings without minding fields that it does not know, so they do not stop an installation.
         tolerated = message.type is UNKNOWN_FIELD and "meshConfig" in message.path[:3]
         (problems if message.level is Level.ERROR and not tolerated else warnings).append(text)
-    if not package:
-        problems += _unknown_profiles(operator, files, assignments)
+    problems += broken_rules(operator, lambda path: _place(path, files, assignments), package=package)
     warnings += _without_effect(operator, files, assignments)
     return tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(warnings))
 
@@ -87,27 +79,13 @@ def _origin(path: FieldPath) -> FieldPath | None:
     return None
 
 
-def _unknown_profiles(operator: Tree, files: Sequence[Resource], assignments: Sequence[Assignment]) -> Iterator[str]:
-    """Profiles, platforms and versions that our charts have no file of."""
-    for prefix, places in _CHART_PROFILES:
-        known = chart_profiles(prefix)
-        for place in places:
-            value = value_at(operator, place)
-            if isinstance(value, str) and value and value not in known:
-                path = tuple(place.split("."))
-                origin = _origin(path)
-                if origin is None or value_at(operator, ".".join(map(str, origin))) != value:
-                    where = _place(path, files, assignments)
-                    yield f"{where}: {place} {value[:100]!r} does not exist (use one of {', '.join(known)})"
-
-
 def _place(path: FieldPath, files: Sequence[Resource], assignments: Sequence[Assignment]) -> str:
     """Where the user wrote the field, or the nearest one around it."""
     for end in range(len(path), 1, -1):
         part = path[:end]
         for assignment in reversed(assignments):
             if _covers(assignment, part[1:]):
-                return f"--set {assignment.text}"
+                return f"--set {assignment.shown}"
         for file in reversed(files):
             if file.at(*part).present:
                 span = file.span(path)

@@ -14,7 +14,7 @@ from typing import Any
 
 from meshctl.charts.checks import check
 from meshctl.charts.components import COMPONENTS, Component, ComponentKind
-from meshctl.charts.errors import InvalidInstallationError
+from meshctl.charts.errors import InstallationUsageError, InvalidInstallationError
 from meshctl.charts.operator_files import read_operators
 from meshctl.charts.profiles import profile
 from meshctl.charts.set_flags import Assignment, assign, chooses_gateway, parse_assignment
@@ -150,7 +150,9 @@ def _user_settings(operators: Sequence[Resource], assignments: Sequence[Assignme
         raise InvalidInstallationError(["spec must be a mapping"])
     user["spec"] = copy.deepcopy(spec)
     values = user["spec"].get("values")
-    if isinstance(values, dict):
+    if values is not None and not isinstance(values, dict):
+        raise InvalidInstallationError(["spec.values must be a mapping"])
+    if values is not None:
         # A generator of files leaves null where it has nothing to say; charts would look into it in vain.
         user["spec"]["values"] = {
             key: value for key, value in values.items() if value is not None or key not in _MAPPINGS
@@ -159,6 +161,8 @@ def _user_settings(operators: Sequence[Resource], assignments: Sequence[Assignme
         if chooses_gateway(assignment):
             _bring_gateways(user["spec"], str(assignment.steps[1]), assignments)
         assign(user["spec"], assignment)
+        if assignment.steps == ("values",):
+            raise InstallationUsageError(f"--set {assignment.shown}: spec.values must be a mapping")
     return user
 
 

@@ -29,9 +29,10 @@ def read_operators(names: Iterable[str]) -> list[Resource]:
     return [_read(name) for name in files]
 
 
-def _read(name: str) -> Resource:
+def _read(given: str) -> Resource:
+    name = "the standard input" if given == STANDARD_INPUT else given
     found = []
-    for chunk in split(_text(name)):
+    for chunk in split(_text(given, name)):
         try:
             data = parse(chunk).data
         except DocumentError as error:
@@ -85,9 +86,9 @@ def _holders(data: Any, path: str, way: FieldPath = ()) -> Iterator[tuple[dict[s
         yield from _holders(data[step], rest, (*way, step))
 
 
-def _text(name: str) -> str:
+def _text(given: str, name: str) -> str:
     try:
-        raw = sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()
+        raw = sys.stdin.buffer.read() if given == STANDARD_INPUT else Path(given).read_bytes()
     except OSError as error:
         raise InstallationError(f"{name} cannot be read: {(error.strerror or str(error)).lower()}") from error
     try:

@@ -28,6 +28,9 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
 
+_SHOWN = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Selector:
     """A step to the item of a list whose field `key` has the value."""
@@ -47,6 +50,12 @@ class Assignment:
     path: str
     steps: tuple[Step, ...]
     value: Any
+
+    @property
+    def shown(self) -> str:
+        """The flag as messages show it: in one line, and not the whole of a long one."""
+        text = self.text if len(self.text) <= _SHOWN else f"{self.text[:_SHOWN]}…"
+        return text if text.isprintable() else repr(text)
 
 
 def parse_assignment(text: str, is_text: Callable[[tuple[str | int, ...]], bool] = lambda path: False) -> Assignment:
@@ -164,7 +173,7 @@ def _place(assignment: Assignment, items: list[Any], step: int | Selector) -> in
         if isinstance(item, dict) and step.key in item and scalar_text(item[step.key]) == step.value:
             return index
     raise InstallationUsageError(
-        f"--set {assignment.text}: no item has {step.key} {step.value!r}",
+        f"--set {assignment.shown}: no item has {step.key} {step.value!r}",
         hint=f"the items have {step.key} {', '.join(_texts(items, step.key))}" if _texts(items, step.key) else "",
     )
 
@@ -175,7 +184,7 @@ def _texts(items: list[Any], key: str) -> list[str]:
 
 def _blocked(assignment: Assignment, step: Step, problem: str) -> InstallationUsageError:
     at = f"[{step}]" if isinstance(step, int) else f"[{step.key}:{step.value}]" if isinstance(step, Selector) else step
-    return InstallationUsageError(f"--set {assignment.text}: what stands before {at} {problem}")
+    return InstallationUsageError(f"--set {assignment.shown}: what stands before {at} {problem}")
 
 
 def scalar_text(value: Any) -> str:
