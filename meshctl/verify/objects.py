@@ -79,10 +79,10 @@ def _compared(cluster: Cluster, item: Object, expected: Expected) -> tuple[Check
 def judged(key: Identity, item: Object, live: Object, expected: Expected) -> Check:
     """A check of an object that is wanted against the one in the cluster."""
     found = list(_differences(item, live))
-    if not found:
-        return good(TOPIC, str(key))
-    text = _told(found, secret=key.kind == "Secret")
     others = _meddlers(live)
+    if not found:
+        return good(TOPIC, str(key), f"as it should be; {', '.join(others)} changed something else" if others else "")
+    text = _told(found, secret=key.kind == "Secret")
     if expected.recorded and not others:
         return good(TOPIC, str(key), f"as its installer changed it: {text}")
     by = f" (changed by {', '.join(others)})" if others else ""

@@ -126,6 +126,12 @@ def test_overlays_of_the_installer_are_no_mistake_when_only_values_are_known() -
     assert by_istiod.status is Status.OK
 
 
+def test_what_people_added_is_told_but_no_mistake() -> None:
+    found = check(DEPLOYMENT, lambda item: labels(item, team="mesh"), "helm", "kubectl-label")
+    assert found.status is Status.OK
+    assert "kubectl-label" in found.detail
+
+
 def test_scaling_by_hand_is_told() -> None:
     wanted = {**RENDERED[DEPLOYMENT], "spec": {**RENDERED[DEPLOYMENT]["spec"], "replicas": 2}}
     live = copy.deepcopy(wanted)
