@@ -55,12 +55,13 @@ def tag_set(
     from meshctl.install.tags import carry_out, plan_tag
 
     wish = Wish(tag, _required(revision), overwrite, webhook_name, auto_inject_namespaces, manifests)
-    with open_cluster(check_duration(timeout, "--timeout")) as cluster:
+    seconds = check_duration(timeout, "--timeout")
+    with open_cluster(seconds) as cluster:
         plan = plan_tag(wish, read_revisions(cluster, istio_namespace()))
         if not _accepted(plan, skip_confirmation):
             print("nothing was changed", file=sys.stderr)
             return 0
-        carry_out(cluster, plan)
+        carry_out(cluster.within(seconds), plan)  # the time in which a person thinks does not count
     print(f"Revision tag {tag} now means revision {revision}: it is what the label istio.io/rev={tag} asks for")
     if plan.deactivate is not None:
         print(f"The webhooks of {plan.deactivate['metadata']['name']} are switched off, as the tag takes their place")
@@ -138,7 +139,8 @@ def tag_remove(tag: TagArgument, skip_confirmation: YesOption = False, timeout: 
     from meshctl.install.tags import belongings, is_deactivated, remove_tag
     from meshctl.model.injectors import DEFAULT_REVISION
 
-    with open_cluster(check_duration(timeout, "--timeout")) as cluster:
+    seconds = check_duration(timeout, "--timeout")
+    with open_cluster(seconds) as cluster:
         found = read_revisions(cluster, istio_namespace())
         parts = belongings(tag, found)
         users = found.users(tag, by_injection=True)
@@ -147,7 +149,7 @@ def tag_remove(tag: TagArgument, skip_confirmation: YesOption = False, timeout: 
             if not skip_confirmation and not agreed(f"Remove the tag {tag} all the same? [y/N]"):
                 print("nothing was changed", file=sys.stderr)
                 return 0
-        remove_tag(cluster, parts)
+        remove_tag(cluster.within(seconds), parts)
     print(f"Revision tag {tag} removed")
     own = found.of_revision(found.mutating, DEFAULT_REVISION)
     if tag == DEFAULT_REVISION and any(is_deactivated(item) for item in own):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from typing import Any
 
 import pytest
 
-from tests.cli.run import Done, meshctl
+from tests.cli.run import ROOT, Done, meshctl
 from tests.cluster.api import eventually
 from tests.cluster.istiod import MARK
 from tests.cluster.kubectl import kubectl
@@ -106,3 +110,16 @@ def test_user_without_rights_is_told_which(meshed: Cluster) -> None:
     done = meshctl("tag", "list", KUBECONFIG=str(meshed.kubeconfig("restricted")))
     assert (done.code, done.out) == (65, "")
     assert "webhookconfigurations" in done.err
+
+
+def test_the_time_of_a_person_does_not_count(meshed: Cluster, shop: str) -> None:
+    assert tag(meshed, "set", "prod", "-r", "canary").code == 0
+    command = [sys.executable, "-m", "meshctl", "tag", "remove", "prod", "--timeout", "8s"]
+    environment = {**os.environ, "KUBECONFIG": str(meshed.kubeconfig()), "PYTHONPATH": str(ROOT)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, text=True, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stderr is not None
+        assert shop in process.stderr.readline()
+        time.sleep(9)
+        out, err = process.communicate("y\n", timeout=30)
+    assert (process.returncode, out) == (0, "Revision tag prod removed\n"), err
