@@ -6,6 +6,7 @@ again goes on from there, as every step asks only for what is still missing.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -101,10 +102,24 @@ class Application:
         self._await_ready([step.identity for step in steps if step.identity in self.live])
         if broken:
             raise _StoppedError(f"{', '.join(dict.fromkeys(broken))} could not be applied wholly")
-        if any(step.action is not Action.KEEP and step.wanted and step.wanted.stage is Stage.DEFINITIONS
-               for step in steps):  # fmt: skip
+        new = [step.live or self.live[step.identity] for step in steps
+               if step.action is Action.CREATE and step.wanted and step.wanted.stage is Stage.DEFINITIONS]  # fmt: skip
+        if new:
             self.cluster.forget_resource_types()
+            self.cluster.each(self._open, new)
         self._tell_done(steps)
+
+    def _open(self, definition: Object) -> None:
+        """Lets the server set up the storage of a new kind, which it does at the first request for one of its objects.
+
+        Until that is done it refuses lists for a second, to whoever comes next.
+        """
+        spec = definition["spec"]
+        version = next(version["name"] for version in spec["versions"] if version.get("storage"))
+        names = spec["names"]
+        type_ = ResourceType(spec["group"], version, names["kind"], names["plural"], spec["scope"] == "Namespaced")
+        with contextlib.suppress(ApiError):
+            self.cluster.get(type_, "none", "default")
 
     def _is(self, step: Step, status: Status) -> bool:
         found = self.account.outcomes.get(step.identity)

@@ -89,12 +89,27 @@ def desired(installation: Installation, kube_version: str = KUBE_VERSION, *, def
         for manifest in rendered.objects
         for item in (_wanted(installation, kinds[manifest.component].name, manifest.data),)
     }
-    if default and any(key.kind == MUTATING for key in found):
+    if default and _is_reachable(found):
         if not installation.revision:
             found = {key: _deactivated(item) for key, item in found.items()}
         found |= {item.identity: item for item in _default_revision(installation, kube_version)}
     objects = tuple(sorted(found.values(), key=lambda item: item.stage))
     return Desired(objects, _namespaces(installation, objects), rendered.warnings)
+
+
+def _is_reachable(found: Mapping[Identity, Wanted]) -> bool:
+    """Whether the injector can be called: a remote cluster may have its webhooks, but no Service behind them."""
+    clients = [
+        webhook.get("clientConfig") or {}
+        for key, item in found.items()
+        if key.kind == MUTATING
+        for webhook in item.data.get("webhooks", ())
+    ]
+    services = {(key.namespace, key.name) for key in found if key.kind == "Service"}
+    return any(
+        "url" in client or ((service := client.get("service") or {}).get("namespace"), service.get("name")) in services
+        for client in clients
+    )
 
 
 def _wanted(installation: Installation, component: str, data: Object, **more: str) -> Wanted:

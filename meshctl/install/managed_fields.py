@@ -78,7 +78,10 @@ def _covers_list(tree: Tree, value: list[Any], path: tuple[str, ...]) -> bool:
         return False
     for step in steps:
         item = list_item(value, step)
-        if item is None or (step.startswith("k:") and not _covers(tree[step], item, (*path, step))):
+        if item is None:
+            return False
+        # An item with nothing but itself in the tree is owned as a whole, as the variables of admission policies are.
+        if tree[step].keys() - {"."} and not _covers(tree[step], item, (*path, step)):
             return False
     return True
 

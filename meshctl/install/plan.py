@@ -108,7 +108,7 @@ def becomes_default(installation: Installation, state: State) -> bool:
 
     What `tag set` pointed somewhere, without labels of an installation, stays where it points.
     """
-    current = state.default_revision()
+    current = state.default_revision(installation.namespace)
     if current is None or not installation.revision:
         return True
     return labels(current).get(REVISION) == installation.revision and MANAGED in labels(current)
@@ -199,7 +199,7 @@ def _namespace_warnings(found: Desired, state: State) -> Iterable[str]:
 
 
 def _default_warnings(installation: Installation, state: State, default: bool) -> Iterable[str]:
-    current = state.default_revision()
+    current = state.default_revision(installation.namespace)
     before = labels(current).get(REVISION, "") if current is not None else ""
     own = installation.revision or DEFAULT_REVISION
     if default and before and before != own:

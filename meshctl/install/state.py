@@ -22,12 +22,14 @@ class State:
     unreadable: dict[str, ClusterError] = field(default_factory=dict)
     namespaces: dict[str, Object] = field(default_factory=dict)
 
-    def default_revision(self) -> Object | None:
-        """The injection webhooks of the default tag."""
-        return next(
-            (item for key, item in self.objects.items() if key.kind == MUTATING and labels(item).get(TAG) == "default"),
-            None,
-        )
+    def default_revision(self, namespace: str) -> Object | None:
+        """The injection webhooks of the default tag of the mesh whose control planes are in a namespace."""
+        for key, item in self.objects.items():
+            if key.kind == MUTATING and labels(item).get(TAG) == "default":
+                clients = [webhook.get("clientConfig") or {} for webhook in item.get("webhooks") or ()]
+                if all((client.get("service") or {}).get("namespace", namespace) == namespace for client in clients):
+                    return item
+        return None
 
     def revisions(self) -> list[str]:
         """The revisions of which there is something."""

@@ -104,3 +104,11 @@ def without(tree: dict[str, Any], *path: str) -> dict[str, Any]:
 )
 def test_ownership_must_be_that_of_the_wanted_fields(live: dict[str, Any], exactly: bool) -> None:
     assert owned_exactly(WANTED, live, "meshctl") is exactly
+
+
+def test_items_may_be_owned_as_a_whole() -> None:
+    policy = {"apiVersion": "v1", "spec": {"variables": [{"name": "a", "expression": "true"}]}}
+    tree: dict[str, Any] = {"f:spec": {"f:variables": {'k:{"name":"a"}': {}}}}
+    assert owned_exactly(policy, owned_by("meshctl", tree), "meshctl")
+    tree["f:spec"]["f:variables"]['k:{"name":"b"}'] = {}
+    assert not owned_exactly(policy, owned_by("meshctl", tree), "meshctl")
