@@ -20,7 +20,10 @@ class MissingSectionError(DumpError):
 
     def __init__(self, section: str, present: list[str]) -> None:
         there = f"it has {', '.join(present)}" if present else "it is empty"
-        super().__init__(f"config dump has no configuration type {section}; {there}", hint=SAVE_IT)
+        # Envoy leaves out this section alone when nothing is in it.
+        nothing = "Ecds" in section and "BootstrapConfigDump" in present
+        hint = "the control plane serves this proxy no filters by themselves" if nothing else SAVE_IT
+        super().__init__(f"config dump has no configuration type {section}; {there}", hint=hint)
 
 
 class NothingFoundError(DumpError):

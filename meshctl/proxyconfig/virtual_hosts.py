@@ -8,18 +8,25 @@ _EXACT, _ENDING, _BEGINNING, _ANY = 3, 2, 1, 0
 
 
 def serving(configuration: RouteConfiguration, host: str) -> VirtualHost | None:
-    """The virtual host with the domain that fits best: the host itself, the longest ending, beginning, then `*`."""
+    """The virtual host that serves a host, as a whole request would name it."""
+    wanted = without_port(host) if configuration.ignore_port_in_host_matching else host
+    found = best(configuration, wanted)
+    return found[0] if found else None
+
+
+def best(configuration: RouteConfiguration, host: str) -> tuple[VirtualHost, str] | None:
+    """The virtual host with the domain that fits best, and that domain.
+
+    The host itself comes first, then the longest `*.x`, then the longest `x.*`, then `*`.
+    """
     wanted = host.lower()
-    if configuration.ignore_port_in_host_matching:
-        wanted = without_port(wanted)
-    best: VirtualHost | None = None
-    rank = (-1, 0)
+    found: tuple[tuple[int, int], VirtualHost, str] | None = None
     for virtual_host in configuration.virtual_hosts:
         for domain in virtual_host.domains:
-            found = _rank(domain.lower(), wanted)
-            if found is not None and found > rank:
-                best, rank = virtual_host, found
-    return best
+            rank = _rank(domain.lower(), wanted)
+            if rank is not None and (found is None or rank > found[0]):
+                found = rank, virtual_host, domain
+    return found[1:] if found else None
 
 
 def _rank(domain: str, host: str) -> tuple[int, int] | None:
@@ -37,5 +44,5 @@ def _rank(domain: str, host: str) -> tuple[int, int] | None:
 
 def without_port(host: str) -> str:
     """A host without the port behind it; the colons of a bracketed address are not taken for one."""
-    name, colon, port = host.rpartition(":")
-    return name if colon and port.isdigit() and (":" not in name or name.endswith("]")) else host
+    colon = host.rfind(":")
+    return host[:colon] if colon >= 0 and host.rfind("]") < colon else host

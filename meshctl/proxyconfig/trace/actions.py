@@ -10,9 +10,9 @@ from typing import Any
 
 from meshctl.proxyconfig.envoy import decoded
 from meshctl.proxyconfig.routes import RedirectAction, RegexRewrite, Route, RouteAction, VirtualHost
-from meshctl.proxyconfig.trace.hosts import without_port
 from meshctl.proxyconfig.trace.paths import without_query
 from meshctl.proxyconfig.trace.request import Request
+from meshctl.proxyconfig.virtual_hosts import without_port
 
 _REDIRECTS = {
     "MOVED_PERMANENTLY": 301,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from meshctl.proxyconfig.network_filters import HttpConnectionManager
 from meshctl.proxyconfig.routes import RouteConfiguration, VirtualHost
 from meshctl.proxyconfig.trace.request import Request
+from meshctl.proxyconfig.virtual_hosts import best, without_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,8 @@ def choose(routes: RouteConfiguration, request: Request) -> HostChoice:
     if routes.ignore_port_in_host_matching:
         host = without_port(host)
     host = host.lower()
-    best: tuple[tuple[int, int], VirtualHost, str] | None = None
-    for virtual_host in routes.virtual_hosts:
-        for domain in virtual_host.domains:
-            rank = _rank(domain.lower(), host)
-            if rank is not None and (best is None or rank > best[0]):
-                best = rank, virtual_host, domain
-    return HostChoice(best[1], best[2], host) if best else HostChoice(None, "", host)
-
-
-def without_port(host: str) -> str:
-    """A host without the port behind it; the colons of an IPv6 address stay."""
-    colon = host.rfind(":")
-    return host[:colon] if colon >= 0 and host.rfind("]") < colon else host
+    found = best(routes, host)
+    return HostChoice(*found, host) if found else HostChoice(None, "", host)
 
 
 def normalized_authority(manager: HttpConnectionManager, authority: str, port: int) -> str:
@@ -57,13 +47,3 @@ def normalized_authority(manager: HttpConnectionManager, authority: str, port: i
         if name.endswith("."):
             host = name[:-1] + host[len(name) :]
     return host
-
-
-def _rank(domain: str, host: str) -> tuple[int, int] | None:
-    if domain == "*":
-        return (0, 0)
-    if domain.startswith("*"):
-        return (2, len(domain)) if len(host) >= len(domain) and host.endswith(domain[1:]) else None
-    if domain.endswith("*"):
-        return (1, len(domain)) if len(host) >= len(domain) and host.startswith(domain[:-1]) else None
-    return (3, 0) if domain == host else None

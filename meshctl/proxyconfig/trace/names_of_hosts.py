@@ -14,6 +14,7 @@ from meshctl.proxyconfig.trace import hosts
 from meshctl.proxyconfig.trace.connection import address
 from meshctl.proxyconfig.trace.lookup import named
 from meshctl.proxyconfig.trace.request import Request
+from meshctl.proxyconfig.virtual_hosts import without_port
 
 
 def spellings(dump: ConfigDump, host: str) -> frozenset[str]:
@@ -41,8 +42,8 @@ def address_of(dump: ConfigDump, listeners: Sequence[Listener], request: Request
     for listener in listeners:
         if any(bound.port == port for bound in listener.addresses):
             for found in _domains(dump, listener, request):
-                if address(hosts.without_port(found).strip("[]")):
-                    return hosts.without_port(found).strip("[]")
+                if address(without_port(found).strip("[]")):
+                    return without_port(found).strip("[]")
     return ""
 
 
