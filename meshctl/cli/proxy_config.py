@@ -23,7 +23,7 @@ VerboseOption = Annotated[bool, typer.Option("--verbose/--no-verbose", help="Sho
 FqdnOption = Annotated[str, typer.Option("--fqdn", metavar="TEXT", help="Clusters with this in their name.")]
 DirectionOption = Annotated[str, typer.Option("--direction", metavar="inbound|outbound", help="Direction of clusters.")]
 SubsetOption = Annotated[str, typer.Option("--subset", metavar="NAME", help="Clusters with this in their name.")]
-PortOption = Annotated[int, typer.Option("--port", metavar="PORT", help="Port.")]
+PortOption = Annotated[int, typer.Option("--port", metavar="PORT", help="Port.", show_default=False)]
 AddressOption = Annotated[str, typer.Option("--address", metavar="ADDRESS", help="Address.")]
 TypeOption = Annotated[str, typer.Option("--type", metavar="HTTP|TCP|HTTP+TCP", help="Type of listeners.")]
 NameOption = Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the route configuration.")]
