@@ -10,6 +10,7 @@ from meshctl.errors import UnreadableError, UsageError
 
 if TYPE_CHECKING:
     from meshctl.kube import Cluster
+    from meshctl.kube.pods import PodName
     from meshctl.proxyconfig.admin import Admin
 
 AddressOption = Annotated[
@@ -21,6 +22,11 @@ SelectorOption = Annotated[
 
 _METRICS_PORT = 15020
 """Where the agent beside the proxy serves the metrics of proxy and application together."""
+
+
+def address_in(file: str, address: str) -> tuple[str, str]:
+    """File and address, where a file may also be the URL of an admin port."""
+    return ("", file) if file.startswith(("http://", "https://")) and not address else (file, address)
 
 
 def one_source(pod: str, file: str, address: str) -> None:
@@ -45,23 +51,16 @@ def admins(pod: str, address: str, selector: str, port: int, *, metrics: bool = 
     if address:
         return [(address, at_address(address))]
     from meshctl.cli.clusters import namespace, open_cluster
+    from meshctl.kube.pods import pods_of, selected
 
     cluster = open_cluster()
-    name, dot, own_namespace = pod.removeprefix("pod/").rpartition(".")
-    where = own_namespace if dot else namespace(cluster)
-    names = _selected(cluster, where, selector) if selector else [name if dot else own_namespace]
-    return [(f"{found}.{where}", _forwarded(cluster, where, found, _METRICS_PORT if metrics else port, metrics))
-            for found in names]  # fmt: skip
+    where = namespace(cluster)
+    pods = selected(cluster, where, selector) if selector else pods_of(cluster, pod, where)
+    if not pods:
+        raise UnreadableError(f"no pod of namespace {where} has the labels {selector}")
+    return [(str(one), _forwarded(cluster, one, _METRICS_PORT if metrics else port, metrics)) for one in pods]
 
 
-def _selected(cluster: Cluster, namespace: str, selector: str) -> list[str]:
-    pods = cluster.type_of({"apiVersion": "v1", "kind": "Pod"})
-    names = [found["metadata"]["name"] for found in cluster.objects(pods, namespace, labels=selector)]
-    if not names:
-        raise UnreadableError(f"no pod of namespace {namespace} has the labels {selector}")
-    return sorted(names)
-
-
-def _forwarded(cluster: Cluster, namespace: str, pod: str, port: int, metrics: bool) -> Admin:
-    http = cluster.pod_http(namespace, pod, port)
+def _forwarded(cluster: Cluster, pod: PodName, port: int, metrics: bool) -> Admin:
+    http = cluster.pod_http(pod.namespace, pod.name, port)
     return lambda method, path: http.request(method, "/stats/prometheus" if metrics else f"/{path}")

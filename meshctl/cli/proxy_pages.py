@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from meshctl.proxyconfig.dump import ConfigDump
 
 TargetArgument = Annotated[
-    str, typer.Argument(metavar="[POD]", help="Pod: NAME[.NAMESPACE]; with --file, the one to take of an archive.")
+    str,
+    typer.Argument(metavar="[POD]", help="Pod: [TYPE/]NAME[.NAMESPACE]; with --file, the one of an archive."),
 ]
 FileOption = Annotated[
     str,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshctl.cli.options import choice
-from meshctl.cli.proxy_admin import AddressOption, admin, one_source
+from meshctl.cli.proxy_admin import AddressOption, address_in, admin, one_source
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
 from meshctl.errors import UNREADABLE, UsageError
 
@@ -84,6 +84,7 @@ def proxy_stats(
     shares = [_share(text) for text in quantile or ()] or list(_QUANTILES)
     kinds = frozenset({Kind(_KINDS[kind])}) if kind in _KINDS else frozenset()
     selection = Selection(direction, tuple(stat or ()), kinds, unused)
+    file, address = address_in(file, address)
     one_source(pod, file, address)
     if file:
         if watch:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from meshctl.cli.options import ColorOption, choice
-from meshctl.cli.proxy_admin import AddressOption, one_source
+from meshctl.cli.proxy_admin import AddressOption, address_in, one_source
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
 from meshctl.errors import UsageError
 
@@ -75,6 +75,7 @@ def proxy_trace(
         if value and ip(value) is None:
             raise UsageError(f"{flag} cannot be {value!r}", hint="write an IP address")
     parsed = parse(request, header or ())
+    file, address = address_in(file, address)
     one_source(pod, file, address)
     if file:
         data = read_saved(file, "config_dump", proxy=pod)

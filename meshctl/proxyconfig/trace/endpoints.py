@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from meshctl.proxyconfig.clusters import Cluster
 from meshctl.proxyconfig.dump import ConfigDump
-from meshctl.proxyconfig.endpoints import ClusterLoadAssignment, LbEndpoint
+from meshctl.proxyconfig.endpoints import ClusterLoadAssignment, LbEndpoint, LocalityEndpoints
 from meshctl.proxyconfig.envoy import decoded
 from meshctl.proxyconfig.trace.lookup import named
 
@@ -21,8 +20,23 @@ _PANIC = 0.5
 _WELL = frozenset({"HEALTHY", "UNKNOWN"})
 _DEGRADED = frozenset({"DEGRADED"})
 
-_Member: TypeAlias = tuple[str, LbEndpoint]
-"""An endpoint with the name of its locality."""
+_ALL = _WELL | _DEGRADED | {"UNHEALTHY", "DRAINING", "TIMEOUT"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """An endpoint in its locality."""
+
+    group: LocalityEndpoints
+    endpoint: LbEndpoint
+
+    @property
+    def health(self) -> str:
+        return self.endpoint.health_status
+
+    @property
+    def weight(self) -> int:
+        return self.endpoint.load_balancing_weight or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,47 +52,48 @@ class EndpointChance:
 
 
 def endpoints_of(dump: ConfigDump, cluster: Cluster) -> Sequence[EndpointChance]:
-    """The endpoints that may get a request, by what the control plane says of their health."""
-    assignment = cluster.load_assignment or _sent(dump, cluster)
-    return chances(assignment, _panic_threshold(cluster)) if assignment is not None else ()
+    """The endpoints that may get a request, by what the control plane says of their health.
 
-
-def chances(assignment: ClusterLoadAssignment, panic_threshold: float = _PANIC) -> Sequence[EndpointChance]:
-    """Endpoints with their share: priorities fill up one after the other, localities and endpoints share by weight.
-
+    Priorities fill up one after the other, healthy endpoints before degraded ones; inside, load is shared by weight.
     A priority with a smaller part of healthy endpoints than the threshold gets requests at all of its endpoints, in
-    panic, when the healthy ones of all priorities together are too few; with a threshold of 0 there is no panic.
+    panic, when the healthy ones of all priorities together are too few.
     """
-    priorities: dict[int, list[tuple[str, LbEndpoint]]] = {}
+    assignment = cluster.load_assignment or _sent(dump, cluster)
+    if assignment is None:
+        return ()
+    priorities: dict[int, list[_Member]] = {}
     for group in assignment.endpoints:
-        for endpoint in group.lb_endpoints:
-            priorities.setdefault(group.priority, []).append((str(group.locality), endpoint))
-    loads = _loads(priorities)
-    enough = (
-        sum(_availability(members, health) for members in priorities.values() for health in (_WELL, _DEGRADED)) >= 1
-    )
-    hosts = sum(map(len, priorities.values()))
-    found: list[EndpointChance] = []
-    for priority, members in sorted(priorities.items()):
-        well = sum(one.health_status in _WELL for _, one in members)
-        if not enough and well / len(members) < panic_threshold:
-            load = (
-                sum(loads[priority].values())
-                if any(sum(one.values()) for one in loads.values())
-                else (len(members) / hosts)
-            )
-            parts = [(members, load)]
-        else:
-            parts = [([pair for pair in members if pair[1].health_status in health], load)
-                     for health, load in loads[priority].items()]  # fmt: skip
-        for taken, load in parts:
-            total = sum(one.load_balancing_weight or 1 for _, one in taken)
-            for where, one in taken if load else ():
-                weight = one.load_balancing_weight or 1
-                found.append(
-                    EndpointChance(_address(one), load * weight / total, one.health_status, priority, where, weight)
-                )
-    return found
+        members = [_Member(group, endpoint) for endpoint in group.lb_endpoints]
+        priorities.setdefault(group.priority, []).extend(members)
+    priorities = {priority: members for priority, members in sorted(priorities.items()) if members}
+    by_locality = cluster.common_lb_config is not None and bool(cluster.common_lb_config.locality_weighted_lb_config)
+    return [
+        EndpointChance(
+            _address(member.endpoint), share, member.health, priority, str(member.group.locality), member.weight
+        )
+        for priority, health, load in _loads(priorities, _panic_threshold(cluster))
+        for member, share in _spread(priorities[priority], health, load, by_locality=by_locality)
+    ]
+
+
+def _spread(
+    members: Sequence[_Member], health: frozenset[str], load: float, *, by_locality: bool
+) -> Iterator[tuple[_Member, float]]:
+    """The share of each endpoint of that health in the load of its priority."""
+    taken = [member for member in members if member.health in health]
+    if not by_locality:
+        total = sum(member.weight for member in taken)
+        yield from ((member, load * member.weight / total) for member in taken)
+        return
+    groups = {id(member.group): member.group for member in taken}
+    weights = {key: (group.load_balancing_weight or 0) * _availability(
+        [member for member in members if member.group is group], health) for key, group in groups.items()}  # fmt: skip
+    everything = sum(weights.values())
+    for member in taken:
+        weight = weights[id(member.group)]
+        if weight:
+            own = sum(one.weight for one in taken if one.group is member.group)
+            yield member, load * weight / everything * member.weight / own
 
 
 def _panic_threshold(cluster: Cluster) -> float:
@@ -96,23 +111,33 @@ def _sent(dump: ConfigDump, cluster: Cluster) -> ClusterLoadAssignment | None:
 
 
 def _availability(members: Sequence[_Member], health: frozenset[str]) -> float:
-    """The part of the load of a priority that its endpoints of this health are trusted with."""
-    known = [one for _, one in members if one.health_status != "DRAINING"]
-    return min(1.0, _OVERPROVISIONED * sum(one.health_status in health for one in known) / len(known)) if known else 0.0
+    """The part of their load that the endpoints of this health are trusted with."""
+    known = [member for member in members if member.health != "DRAINING"]
+    return min(1.0, _OVERPROVISIONED * sum(one.health in health for one in known) / len(known)) if known else 0.0
 
 
-def _loads(priorities: Mapping[int, Sequence[_Member]]) -> dict[int, dict[frozenset[str], float]]:
-    """The share of each priority and health: healthy endpoints of all priorities come before degraded ones."""
-    available = {(health, priority): _availability(members, health) for health in (_WELL, _DEGRADED)
-                 for priority, members in sorted(priorities.items())}  # fmt: skip
-    total = min(1.0, sum(available.values()))
+def _loads(
+    priorities: Mapping[int, Sequence[_Member]], panic_threshold: float
+) -> Iterator[tuple[int, frozenset[str], float]]:
+    """Which share of the load goes to which health of which priority."""
+    available = {
+        (health, priority): _availability(members, health)
+        for health in (_WELL, _DEGRADED)
+        for priority, members in priorities.items()
+    }
+    whole = sum(available.values())
     left = 1.0
-    found: dict[int, dict[frozenset[str], float]] = {priority: {} for priority in priorities}
+    shares: dict[int, dict[frozenset[str], float]] = {priority: {} for priority in priorities}
     for (health, priority), part in available.items():
-        share = min(left, part / total) if total else 0.0
-        found[priority][health] = share
-        left -= share
-    return found
+        shares[priority][health] = min(left, part / min(1.0, whole)) if whole else 0.0
+        left -= shares[priority][health]
+    hosts = sum(map(len, priorities.values()))
+    for priority, members in priorities.items():
+        well = sum(member.health in _WELL for member in members)
+        if whole < 1 and well / len(members) < panic_threshold:
+            yield priority, _ALL, sum(shares[priority].values()) if whole else len(members) / hosts
+        else:
+            yield from ((priority, health, share) for health, share in shares[priority].items() if share)
 
 
 def _address(endpoint: LbEndpoint) -> str:

@@ -181,7 +181,8 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
     if host.virtual_host is None:
         return replace(here, status=404, reason=f"no virtual host has the domain {host.host}")
     if host.virtual_host.require_tls == "ALL" and not tls:
-        return replace(here, status=301, reason="the virtual host sends plain requests to https")
+        action = Action(301, f"https://{request.authority}{request.path}")
+        return replace(here, action=action, status=301, reason="the virtual host sends plain requests to https")
     setting = Setting(tls, here.connection.client_certificate, routes.ignore_path_parameters_in_path_matching)
     verdicts, taken = _verdicts(host.virtual_host.routes, request, setting)
     here = replace(here, verdicts=verdicts, taken=taken)

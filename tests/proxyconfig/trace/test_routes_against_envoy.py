@@ -103,3 +103,12 @@ def test_every_kind_of_route_was_taken_often(generated: tuple[Mesh, list[Case]])
     kinds = {kind for kinds in found.kinds.values() for kind in kinds} | {"no route"}
     never = {"share 0", "header exact of two"} - taken.keys()
     assert {kind: taken[kind] for kind in sorted(kinds - never) if taken[kind] < 20} == {}
+
+
+def test_hosts_that_require_tls_send_plain_requests_there() -> None:
+    route = {"match": {"prefix": "/"}, "direct_response": {"status": 200}}
+    host = {"name": "v", "domains": ["*"], "require_tls": "ALL", "routes": [route]}
+    requests = [Asked("x.test", path="/a?b=c"), Asked("x.test:80"), Asked("x.test:8080", path="/")]
+    for case in run(Mesh(virtual_hosts=[host], requests=requests)):
+        assert case.trace.action is not None
+        assert (case.answer.status, case.answer.header("location")) == (301, case.trace.action.location), case

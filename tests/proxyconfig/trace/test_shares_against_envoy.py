@@ -95,6 +95,42 @@ def test_endpoints_share_as_health_and_priorities_say() -> None:
     assert wrong == []
 
 
+LOCALITIES: Sequence[Sequence[tuple[int | None, Sequence[str]]]] = [
+    [(3, ["HEALTHY"]), (1, ["HEALTHY", "HEALTHY"])],
+    [(3, ["HEALTHY", "UNHEALTHY", "UNHEALTHY"]), (1, ["HEALTHY"])],
+    [(None, ["HEALTHY"]), (2, ["HEALTHY"])],
+    [(1, ["UNHEALTHY"]), (1, ["HEALTHY"])],
+]
+
+
+def test_localities_share_by_their_weights() -> None:
+    own = loopback()
+    clusters, assignments, listeners, ports = [], [], [], []
+    common = {"healthy_panic_threshold": {"value": 0}, "locality_weighted_lb_config": {}}
+    for number, localities in enumerate(LOCALITIES):
+        name, first = f"c{number}", 9000 + number * 10
+        clusters.append(cluster(name, common_lb_config=common))
+        found = _assignment(name, [(0, states) for _, states in localities], own, first)
+        for group, (weight, _) in zip(found["endpoints"], localities, strict=True):
+            group |= {"locality": {"region": f"r{weight}"}, **({"load_balancing_weight": weight} if weight else {})}
+        assignments.append(found)
+        listeners.append(_listener(own, 20_000 + number, [{"match": {"prefix": "/"}, "route": {"cluster": name}}]))
+        ports += [first + index for index in range(sum(len(states) for _, states in localities))]
+    wrong = []
+    with upstreams([(own, port) for port in ports]), running(
+        listeners=listeners, clusters=clusters, endpoints=assignments
+    ) as envoy:  # fmt: skip
+        dump = read(json.dumps(envoy.dump()).encode())
+        for number, localities in enumerate(LOCALITIES):
+            where = (own, 20_000 + number)
+            answers = [send(where, headers=[("host", "x")]) for _ in range(REQUESTS)]
+            counted = Counter(json.loads(one.body)["server"] for one in answers)
+            shares = {host.address: host.share for host in predicted(dump, Asked("x"), where).arrivals[0].endpoints}
+            if not _near(counted, shares):
+                wrong.append((localities, counted, shares))
+    assert wrong == []
+
+
 def test_routes_and_clusters_share_by_their_weights() -> None:
     own = loopback()
     names = ("a", "b", "c")
