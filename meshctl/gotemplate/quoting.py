@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 _SHORT = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\\": "\\\\"}
-_PLAIN = re.compile(r"[ !#-\[\]-~]*")
+_NOT_PLAIN = re.compile(r"[^ !#-\[\]-~]")
 _UNSHORT = {short[1]: char for char, short in _SHORT.items()} | {"'": "'", '"': '"'}
 _ESCAPE = re.compile(
     r"\\(?:(?P<short>[abfnrtv\\'\"])|x(?P<byte>[0-9a-fA-F]{2})|u(?P<four>[0-9a-fA-F]{4})"
@@ -40,9 +40,12 @@ def _escaped(char: str, ascii_only: bool) -> str:
 
 def quote(text: str, ascii_only: bool = False) -> str:
     """The text as a Go string literal in double quotes."""
-    if _PLAIN.fullmatch(text):
-        return f'"{text}"'
-    return '"' + "".join('\\"' if char == '"' else _escaped(char, ascii_only) for char in text) + '"'
+
+    def escaped(found: re.Match[str]) -> str:
+        char = found[0]
+        return '\\"' if char == '"' else _escaped(char, ascii_only)
+
+    return f'"{_NOT_PLAIN.sub(escaped, text)}"'
 
 
 def quote_character(code: int, ascii_only: bool = False) -> str:

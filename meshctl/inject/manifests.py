@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from meshctl.documents import Chunk, DocumentError, parse, split, write_json, write_yaml
+from meshctl.documents import Chunk, DocumentError, Parsed, parse, parse_all, split, write_json, write_yaml
 from meshctl.errors import MeshctlError
 from meshctl.inject import record
 from meshctl.inject.identity import identity
@@ -113,18 +113,20 @@ def process(files: Iterable[tuple[str, str]], change: Change) -> Manifests:
     """The documents of files (name and text) after a change of their pods; failures are in the accounts."""
     found = Manifests()
     for file, text in files:
-        for number, chunk in enumerate(split(text), 1):
-            found.documents.append(_document(file, number, chunk, change, found))
+        chunks = split(text)
+        for number, (chunk, parsed) in enumerate(zip(chunks, parse_all(chunks), strict=True), 1):
+            found.documents.append(_document(file, number, chunk, parsed, change, found))
     return found
 
 
-def _document(file: str, number: int, chunk: Chunk, change: Change, found: Manifests) -> str | Changed:
-    try:
-        data = parse(chunk).data
-    except DocumentError as error:
-        account = Account(file, error.line, number, "a document", FAILED, problem=error.message, hint=error.hint)
+def _document(
+    file: str, number: int, chunk: Chunk, parsed: Parsed | DocumentError, change: Change, found: Manifests
+) -> str | Changed:
+    if isinstance(parsed, DocumentError):
+        account = Account(file, parsed.line, number, "a document", FAILED, problem=parsed.message, hint=parsed.hint)
         found.accounts.append(account)
         return chunk.text
+    data = parsed.data
     if data is None:
         return chunk.text
     if not isinstance(data, dict):
