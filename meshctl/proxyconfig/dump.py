@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
@@ -20,6 +21,8 @@ from meshctl.proxyconfig.listeners import Listener
 from meshctl.proxyconfig.routes import RouteConfiguration
 from meshctl.proxyconfig.secrets import Secret
 from meshctl.proxyconfig.sections import ErrorState, Stored
+
+_NAME = re.compile(rb'"(?:cluster_)?name"\s*:\s*"([^"\\]*)"')
 
 M = TypeVar("M", bound=Struct)
 S = TypeVar("S", bound=Struct)
@@ -51,12 +54,19 @@ class Entry(Generic[M]):
     def resource(self) -> M:
         """The resource itself. Raises `DumpError`."""
         if self._decoded is None:
-            self._decoded = decode(self.raw, self._message) if self.raw else self._message()
+            self._decoded = self.read_as(self._message)
         return self._decoded
 
     def read_as(self, message: type[S]) -> S:
-        """Only those fields of the resource that another message has."""
-        return decode(self.raw, message) if self.raw else message()
+        """Only those fields of the resource that another message has. Raises `DumpError`."""
+        if not self.raw:
+            return message()
+        try:
+            return decode(self.raw, message)
+        except DumpError as error:
+            found = _NAME.search(bytes(self.raw))
+            named = f" {found[1].decode('utf-8', 'replace')}" if found else ""
+            raise DumpError(f"{self._message.__name__}{named}: {error.message}", hint=error.hint) from error
 
     @property
     def name(self) -> str:

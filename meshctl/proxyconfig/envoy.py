@@ -33,7 +33,7 @@ def decode(raw: bytes | bytearray | msgspec.Raw, message: type[T]) -> T:
         return msgspec.json.decode(raw, type=message)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DumpError(
-            f"a {message.__name__} in the dump is not as Envoy writes it: {_lower_first(str(error))}",
+            f"this is not as Envoy writes it: {_lower_first(str(error))}",
             hint="check that the file is Envoy's own answer, saved whole",
         ) from error
 

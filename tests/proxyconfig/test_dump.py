@@ -145,10 +145,11 @@ def test_other_bytes_are_refused(data: bytes, problem: str) -> None:
         read(data)
 
 
-def test_a_resource_of_another_form_is_an_error_with_its_place() -> None:
-    found = dump({"@type": sections.CLUSTERS, "static_clusters": [{"cluster": {"name": 3}}]})
-    with pytest.raises(DumpError, match=r"Cluster .*\$.name"):
-        _ = found.clusters[0].resource
+def test_a_resource_of_another_form_is_an_error_with_its_name_and_place() -> None:
+    found = dump({"@type": sections.CLUSTERS, "static_clusters": [{"cluster": {"name": "a|b", "type": 3}}]})
+    for read_it in (lambda: found.clusters[0].resource, lambda: list(found.cluster_heads())):
+        with pytest.raises(DumpError, match=r"^Cluster a\|b: .*\$.type"):
+            read_it()
 
 
 def test_resources_that_were_asked_for_one_by_one() -> None:
