@@ -20,13 +20,20 @@ _TLS_MODE = "security.istio.io/tlsMode"
 _TUNNEL = "networking.istio.io/tunnel"
 _CANONICAL_NAME = "service.istio.io/canonical-name"
 _CANONICAL_REVISION = "service.istio.io/canonical-revision"
-_NETWORK = "topology.istio.io/network"
 _REVISION = "istio.io/rev"
 _FIRST_CONTAINER = ("kubectl.kubernetes.io/default-logs-container", "kubectl.kubernetes.io/default-container")
 _UNPRIVILEGED_PORTS = {"sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]}
 """What the template for gateways sets for a pod that sets nothing itself."""
 
 _TRAFFIC = "traffic.sidecar.istio.io/"
+_CNI_SETTINGS = {
+    INTERCEPTION_MODE: "REDIRECT",
+    f"{_TRAFFIC}includeOutboundIPRanges": "*",
+    f"{_TRAFFIC}includeInboundPorts": "*",
+    f"{_TRAFFIC}excludeInboundPorts": "15020",
+    "k8s.v1.cni.cncf.io/networks": "default/istio-cni",
+}
+"""What the template tells the CNI plugin where nobody asks for anything else; other values may be the user's."""
 
 Pod = dict[str, Any]
 
@@ -96,9 +103,9 @@ def _spec(
 ) -> dict[str, Any]:
     found = dict(spec)
     probers = _loaded(environment(proxy).get(probes.ENVIRONMENT, ""))
-    for key in ("containers", "initContainers"):
-        mine = {item["name"]: item for item in own.get(key, ())}
-        listed = {*_names(noted, "containers"), *_names(noted, "initContainers")}
+    listed = {*_names(noted, "containers"), *_names(noted, "initContainers")}
+    for key, overridden in _by_place(own).items():
+        mine = {item["name"]: item for item in overridden}
         kept = []
         for item in containers_of(spec, key):
             name = item.get("name") if isinstance(item, dict) else None
@@ -117,6 +124,18 @@ def _spec(
         if isinstance(spec.get(key), list) and listed:
             items = [item for item in spec[key] if not (isinstance(item, dict) and item.get("name") in listed)]
             _keep(found, key, items)
+    return found
+
+
+def _by_place(own: overrides.Overrides) -> overrides.Overrides:
+    """The overrides by the lists in which the user wrote them, which are not always those of the template.
+
+    An init container that runs beside the others has to say so; a proxy that does not was among the containers.
+    """
+    found: overrides.Overrides = {"containers": list(own.get("containers", ())), "initContainers": []}
+    for item in own.get("initContainers", ()):
+        is_plain = item["name"] == PROXY and "restartPolicy" not in item
+        found["containers" if is_plain else "initContainers"].append(item)
     return found
 
 
@@ -150,14 +169,16 @@ def _metadata(
     proxy: Mapping[str, Any],
     identity: Identity,
 ) -> dict[str, Any]:
+    """The network's label stays: it may have been the user's, who would lose more than a label with it."""
     found = dict(metadata)
     labels = dict(_mapping(metadata, "labels"))
     variables = environment(proxy)
     rest = {key: value for key, value in labels.items() if key not in (_CANONICAL_NAME, _CANONICAL_REVISION)}
+    # Only a sidecar with Envoy takes mutual TLS for its pod.
+    is_sidecar = "sidecar" in (proxy.get("args") or ()) and "DISABLE_ENVOY" not in variables
     for key, expected in (
-        (_TLS_MODE, "istio"),
-        (_TUNNEL, "http"),
-        (_NETWORK, variables.get("ISTIO_META_NETWORK")),
+        (_TLS_MODE, "istio" if is_sidecar else None),
+        (_TUNNEL, "http" if is_sidecar else None),
         (_CANONICAL_NAME, canonical_name(rest, identity.name)),
         (_CANONICAL_REVISION, rest.get("app.kubernetes.io/version") or rest.get("version") or "latest"),
     ):
@@ -189,9 +210,9 @@ def _annotations(
         if found.get(key) == first:
             found.pop(key, None)
     if VALIDATION in _names(noted, "initContainers"):
-        # The CNI plugin reads its settings from annotations, which the template wrote out.
-        for key in [key for key in found if key.startswith(_TRAFFIC) or key == INTERCEPTION_MODE]:
-            found.pop(key)
+        for key, usual in _CNI_SETTINGS.items():
+            if found.get(key) == usual:
+                found.pop(key)
     if variables.get("GRPC_XDS_BOOTSTRAP") or not _names(noted, "containers") or "DISABLE_ENVOY" in variables:
         if found.get(REWRITE_PROBES) == "false" and PROXY not in _names(noted, "initContainers"):
             found.pop(REWRITE_PROBES)
