@@ -69,6 +69,26 @@ def test_the_injector_itself_is_asked(meshed: Cluster, app: str) -> None:
     assert "Deployment shop/web: injected" in done.err
 
 
+@pytest.mark.parametrize(
+    ("response", "code", "said"),
+    [
+        ({"allowed": False, "status": {"message": "no proxies today"}}, 65, "refuses this pod: no proxies today"),
+        ({"allowed": True, "warnings": ["an old label"]}, 0, "warning: an old label"),
+        ({"allowed": True}, 0, "Deployment shop/web: skipped"),
+    ],
+    ids=["refused", "warned", "left alone"],
+)
+def test_answers_of_the_injector_are_told(
+    response: dict[str, Any], code: int, said: str, meshed: Cluster, app: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weak point 11: what the review says is not thrown away, and no answer is made up of a refusal."""
+    monkeypatch.setattr(meshed.istiod, "_review", lambda path, review: {**review, "response": response})
+    done = inject(meshed, "-f", app, "--use-kube", "--webhook")
+    assert done.code == code
+    assert said in done.err
+    assert done.out == ("" if code else APP)
+
+
 def test_webhook_can_be_named(meshed: Cluster, app: str) -> None:
     done = inject(meshed, "-f", app, "--use-kube", "--webhook", "--webhookConfig", "nosuch")
     assert (done.code, done.out) == (65, "")
