@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -142,7 +143,7 @@ def _request(
 
 def _run(request: _Request) -> int:
     from meshctl.cli.clusters import open_cluster
-    from meshctl.cli.installing import server_version
+    from meshctl.cli.installing import resolved_for
     from meshctl.kube import KubeconfigError
 
     try:
@@ -152,7 +153,7 @@ def _run(request: _Request) -> int:
             raise
         return _offline(request, error)
     with cluster:
-        return _Run(request, cluster, _resolved(request, server_version(cluster))).run()
+        return _Run(request, cluster, resolved_for(cluster, partial(_resolved, request))).run()
 
 
 def _resolved(request: _Request, server_version: str = "") -> Installation:

@@ -44,16 +44,21 @@ def server_version(cluster: Cluster) -> str:
     return str(cluster.server_version.get("gitVersion", ""))
 
 
-def for_cluster(resolve: Callable[..., Installation]) -> Manifests:
-    """The manifests of an installation for the cluster of the command, with warnings about its network plugins."""
+def resolved_for(cluster: Cluster, resolve: Callable[..., Installation]) -> Installation:
+    """The installation for a cluster, with warnings about its network plugins; `resolve` takes the server's version."""
     from dataclasses import replace
 
-    from meshctl.charts.manifests import manifests
     from meshctl.charts.network_plugins import plugin_warnings
+
+    installation = resolve(server_version=server_version(cluster))
+    kinds = {component.kind.name for component in installation.components}
+    return replace(installation, warnings=(*installation.warnings, *plugin_warnings(cluster, kinds)))
+
+
+def for_cluster(resolve: Callable[..., Installation]) -> Manifests:
+    """The manifests of an installation for the cluster of the command."""
+    from meshctl.charts.manifests import manifests
     from meshctl.charts.target import target_of
 
     with open_cluster() as cluster:
-        installation = resolve(server_version=server_version(cluster))
-        found = manifests(installation, target_of(cluster))
-        kinds = {component.kind.name for component in installation.components}
-        return replace(found, warnings=(*found.warnings, *plugin_warnings(cluster, kinds)))
+        return manifests(resolved_for(cluster, resolve), target_of(cluster))
