@@ -39,11 +39,14 @@ def settings(context: str = "") -> Settings:
     )
 
 
-def open_cluster(timeout: float | None = None) -> Cluster:
-    """The cluster of the running command, with one limit of `timeout` seconds for all requests together."""
+def open_cluster(timeout: float | None = None, flag: str = "--timeout") -> Cluster:
+    """The cluster of the running command, with one limit of `timeout` seconds for all requests together.
+
+    `flag` is the one that sets the limit.
+    """
     from meshctl.kube import Deadline, connect
 
-    return connect(settings(), Deadline(timeout))
+    return connect(settings(), Deadline(timeout, flag))
 
 
 def chosen_namespace() -> str:

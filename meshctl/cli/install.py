@@ -147,7 +147,7 @@ def _run(request: _Request) -> int:
     from meshctl.kube import KubeconfigError
 
     try:
-        cluster = open_cluster(request.seconds)
+        cluster = open_cluster(request.seconds, "--readiness-timeout")
     except KubeconfigError as error:
         if not request.dry_run:
             raise
@@ -274,7 +274,7 @@ class _Run:
 
         print(
             f"Istio {TAG}, profile {self._installation.profile}, is going to be installed into "
-            f"{self._installation.namespace} of this cluster.",
+            f"{self._installation.namespace} of the cluster {self._cluster.name}.",
             file=sys.stderr,
         )
         if not agreed("Proceed? (y/N)"):

@@ -28,7 +28,7 @@ _LONGEST_PAUSE = 1.0
 _ATTEMPTS = 5
 """How often an application is sent that is refused for a reason which may pass, in about three seconds."""
 
-_AUTHORITY = 2.0
+_AUTHORITY = 1.0
 """Seconds that istiod has to put its certificate into new webhooks; a running one takes a fraction of a second."""
 
 _ROUNDS = (

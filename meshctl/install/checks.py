@@ -89,10 +89,11 @@ def _webhook_conflicts(plan: Plan) -> Iterator[str]:
 def _version_skew(plan: Plan, *, upgrade: bool) -> tuple[list[str], list[str]]:
     """Problems and cautions about the version that runs, when the same revision is changed in place."""
     for step in plan.steps:
-        if step.live is None or step.wanted is None or step.identity.kind != "Deployment":
+        if step.wanted is None or step.identity.kind != "Deployment" or step.wanted.component != "pilot":
             continue
-        if step.wanted.component != "pilot":
-            continue
+        if step.live is None:
+            told = "there is no control plane of this revision to upgrade: it is installed anew"
+            return [], [told] if upgrade else []
         before, after = running_version(step.live), running_version(step.wanted.data)
         old, new = release(before), release(after)
         if old is None or new is None or old == new:

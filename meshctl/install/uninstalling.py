@@ -71,6 +71,8 @@ def plan_removal(cluster: Cluster, scope: Scope) -> Removal:
     state = read_state(cluster)
     _add_tags(cluster, state)
     chosen = {key: item for key, item in state.objects.items() if _is_chosen(scope, item)}
+    if not chosen and state.unreadable:
+        raise next(iter(state.unreadable.values()))
     if not chosen and not scope.purge:
         known = sorted(
             revision

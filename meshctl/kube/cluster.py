@@ -48,7 +48,7 @@ class Cluster:
 
     def within(self, seconds: float | None) -> Cluster:
         """The same cluster with a limit of time that begins now."""
-        found = Cluster(self.transport.within(Deadline(seconds)))
+        found = Cluster(self.transport.within(Deadline(seconds, self.deadline.flag)))
         if "resource_types" in self.__dict__:
             found.__dict__["resource_types"] = self.resource_types
         return found
@@ -56,6 +56,11 @@ class Cluster:
     def close(self) -> None:
         """Gives the connections back."""
         self.transport.close()
+
+    @property
+    def name(self) -> str:
+        """What the user calls the cluster: its context, or the address of its server."""
+        return self.transport.connection.context or self.transport.connection.server
 
     @property
     def namespace(self) -> str:

@@ -8,12 +8,13 @@ from meshctl.kube.errors import TimedOutError
 
 
 class Deadline:
-    """The moment at which a command gives up; None seconds for never."""
+    """The moment at which a command gives up; None seconds for never. `flag` is what gives it more."""
 
-    __slots__ = ("_end", "seconds")
+    __slots__ = ("_end", "flag", "seconds")
 
-    def __init__(self, seconds: float | None = None) -> None:
+    def __init__(self, seconds: float | None = None, flag: str = "--timeout") -> None:
         self.seconds = seconds
+        self.flag = flag
         self._end = None if seconds is None else time.monotonic() + seconds
 
     def remaining(self, at_most: float) -> float:
@@ -22,7 +23,7 @@ class Deadline:
             return at_most
         left = self._end - time.monotonic()
         if left <= 0:
-            raise TimedOutError(f"no answer within {self.seconds:g} s", hint="--timeout gives it more time")
+            raise TimedOutError(f"no answer within {self.seconds:g} s", hint=f"{self.flag} gives it more time")
         return min(left, at_most)
 
     @property

@@ -24,7 +24,7 @@ _PATIENCE = 8
 
 _BUSY = frozenset({429, 502, 503, 504})
 _SAFE = frozenset({"GET", "PATCH", "DELETE"})
-"""Methods that do the same when they are done twice; our only patches are applications of a whole object."""
+"""Methods that do the same when done twice: our patches apply a whole object, or name the version they change."""
 
 
 class Transport:
@@ -141,7 +141,9 @@ class Transport:
 
     def _late(self, timeout: float) -> UnreachableError | TimedOutError:
         if self._met:
-            return TimedOutError(f"the API server did not answer within {timeout:g} s", hint="--timeout gives it more")
+            return TimedOutError(
+                f"the API server did not answer within {timeout:g} s", hint="--kubeclient-timeout gives it more"
+            )
         return unreachable(self.connection.server, f"no answer within {timeout:g} s")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from meshctl.charts import resolve
 from meshctl.charts.manifests import manifests
+from tests.cluster.api import eventually
 from tests.install.conftest import SYSTEM, Mesh
 
 ISTIOD = f"Deployment/{SYSTEM}/istiod"
@@ -54,8 +55,8 @@ def test_installation_of_another_tool_becomes_ours(mesh: Mesh, tool: str, labels
     istiod = mesh.get(ISTIOD)
     assert "OLD" not in {env["name"] for env in istiod["spec"]["template"]["spec"]["containers"][0]["env"]}
     assert "meta.helm.sh/release-name" not in istiod["metadata"].get("annotations", {})
-    (webhook,) = mesh.get("ValidatingWebhookConfiguration/istio-validator-istio-system")["webhooks"]
-    assert webhook["failurePolicy"] == "Fail"
+    name = "ValidatingWebhookConfiguration/istio-validator-istio-system"
+    eventually(lambda: mesh.get(name)["webhooks"][0]["failurePolicy"] == "Fail", "validation that fails closed")
     audit = mesh.cluster.audit()
     assert "Nothing to change" in mesh.install("--set", "profile=minimal").out
     assert audit.writes("meshctl/") == []

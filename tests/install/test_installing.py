@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.run import meshctl
+from tests.cluster.api import eventually
 from tests.cluster.kubectl import kubectl
 from tests.install.conftest import SYSTEM, Mesh
 
@@ -148,8 +149,13 @@ def test_nobody_is_asked_in_vain(mesh: Mesh) -> None:
 def test_what_istiod_writes_stays_its_own(mesh: Mesh) -> None:
     mesh.install("--set", "profile=minimal")
     names = ("istio-validator-istio-system", "istiod-default-validator")
-    authorities = (mesh.get(f"ValidatingWebhookConfiguration/{name}")["webhooks"][0] for name in names)
-    bundle = {webhook["clientConfig"]["caBundle"] for webhook in authorities}
+
+    def bundles() -> set[str]:
+        webhooks = (mesh.get(f"ValidatingWebhookConfiguration/{name}")["webhooks"][0] for name in names)
+        return {webhook["clientConfig"].get("caBundle", "") for webhook in webhooks}
+
+    eventually(lambda: "" not in bundles(), "the CA in the webhooks")
+    bundle = bundles()
     assert len(bundle) == 1
     mesh.install("--set", "profile=minimal", "--set", "values.global.logging.level=default:debug")
     for name in names:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.cli.run import meshctl
+from tests.cluster.api import eventually
 from tests.install.conftest import SYSTEM, Mesh
 
 DEFAULT_TAG = "MutatingWebhookConfiguration/istio-revision-tag-default"
@@ -65,7 +67,9 @@ def test_default_tag_of_the_user_stays_where_it_points(mesh: Mesh) -> None:
     assert "the default revision moves from canary to default" in moved.err
     tag = mesh.get(DEFAULT_TAG)
     assert {hook["clientConfig"]["service"]["name"] for hook in tag["webhooks"]} == {"istiod"}
-    assert all(hook["clientConfig"].get("caBundle") for hook in tag["webhooks"])
+    eventually(
+        lambda: all(hook["clientConfig"].get("caBundle") for hook in mesh.get(DEFAULT_TAG)["webhooks"]), "the CA"
+    )
 
 
 def test_settings_that_name_a_revision_remove_that_one_only(mesh: Mesh) -> None:
@@ -108,3 +112,49 @@ def test_what_users_made_stays(mesh: Mesh) -> None:
     assert set(mesh.owned()) == set()
     nothing = mesh.run("uninstall", "--purge")
     assert (nothing.code, nothing.out) == (0, "There is nothing to remove.\n")
+
+
+def test_purge_takes_tags_of_users_and_names_releases_of_helm(mesh: Mesh) -> None:
+    mesh.install(*MINIMAL, "--revision", "canary")
+    assert mesh.run("tag", "set", "prod", "-r", "canary").code == 0
+    release = {"metadata": {"annotations": {"meta.helm.sh/release-name": "istiod-canary"}}}
+    mesh.api.patch(mesh.path(f"Deployment/{SYSTEM}/istiod-canary"), release)
+    done = mesh.run("uninstall", "--purge", "-y", "-o", "json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["status"] == "removed"
+    assert {item["status"] for item in found["objects"]} == {"removed"}
+    assert "istio-revision-tag-prod" in {item["name"] for item in found["objects"]}
+    assert [line for line in found["warnings"] if "Helm releases" in line and "istiod-canary" in line]
+    assert mesh.owned("istio.io/tag") == {}
+
+
+def test_removal_says_which_pods_lose_their_control_plane(mesh: Mesh, namespace: str) -> None:
+    mesh.install(*MINIMAL)
+    status = json.dumps({"revision": "default", "containers": ["istio-proxy"]})
+    pod = {
+        "metadata": {
+            "name": "web",
+            "labels": {"security.istio.io/tlsMode": "istio"},
+            "annotations": {"sidecar.istio.io/status": status},
+        },
+        "spec": {"containers": [{"name": "c", "image": "i"}]},
+    }
+    mesh.create(f"/api/v1/namespaces/{namespace}/pods", pod)
+    told = mesh.run("uninstall", "-r", "default", "--dry-run")
+    assert told.code == 0
+    assert f"pods lose the control plane of their sidecar: {namespace}/web" in told.err
+    assert f"- Deployment {SYSTEM}/istiod" in told.out
+    assert f"Deployment/{SYSTEM}/istiod" in mesh.owned()
+
+
+def test_something_must_be_named() -> None:
+    done = meshctl("uninstall")
+    assert done.code == 64
+    assert "--revision" in done.err
+
+
+def test_who_may_see_nothing_removes_nothing(mesh: Mesh) -> None:
+    done = mesh.run("uninstall", "--purge", "-y", kubeconfig=mesh.cluster.kubeconfig("restricted"))
+    assert done.code == 65
+    assert "forbidden" in done.err

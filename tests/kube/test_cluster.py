@@ -199,3 +199,20 @@ def test_forbidden_kind_stands_beside_the_others(tmp_path: Path) -> None:
         found = dict(cluster_of(api, tmp_path).objects_each([CONFIG_MAPS, namespaces]))
     assert isinstance(found[CONFIG_MAPS], ForbiddenError)
     assert not isinstance(found[namespaces], Exception)
+
+
+def test_objects_are_counted_without_being_read(tmp_path: Path) -> None:
+    body = {"metadata": {"remainingItemCount": 41}, "items": [{"metadata": {"name": "a"}}]}
+    with serving(in_turn(Answer(body), Answer({"metadata": {}, "items": []}))) as api:
+        cluster = cluster_of(api, tmp_path)
+        assert [cluster.count(CONFIG_MAPS), cluster.count(CONFIG_MAPS)] == [42, 0]
+    assert api.requests[0].query == "limit=1"
+
+
+def test_new_limit_of_time_begins_anew(tmp_path: Path) -> None:
+    with serving(in_turn(page("a"))) as api:
+        late = cluster_of(api, tmp_path, Deadline(0, "--readiness-timeout"))
+        with pytest.raises(TimedOutError) as refused:
+            late.objects(CONFIG_MAPS)
+        assert refused.value.hint == "--readiness-timeout gives it more time"
+        assert len(late.within(30).objects(CONFIG_MAPS)) == 1
