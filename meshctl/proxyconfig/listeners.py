@@ -38,11 +38,34 @@ class FilterChain(Struct, frozen=True):
     metadata: Metadata = NO_METADATA
 
 
+class PortRange(Struct, frozen=True):
+    """Ports from `start` up to, but without, `end`."""
+
+    start: int = 0
+    end: int = 0
+
+
+class Predicates(Struct, frozen=True):
+    """Several predicates."""
+
+    rules: list[Predicate] = []
+
+
+class Predicate(Struct, frozen=True):
+    """What a connection must be like for a listener filter to be passed over; one of the forms is set."""
+
+    any_match: bool = False
+    destination_port_range: PortRange | None = None
+    not_match: Predicate | None = None
+    or_match: Predicates | None = None
+    and_match: Predicates | None = None
+
+
 class ListenerFilter(Extension, frozen=True):
     """Looks at a connection before a filter chain is chosen."""
 
     filter_disabled: msgspec.Raw = _NOTHING
-    """For which connections the filter is passed over."""
+    """The `Predicate` of connections that the filter is passed over for."""
 
 
 class Listener(Struct, frozen=True):

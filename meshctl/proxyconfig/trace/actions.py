@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from meshctl.proxyconfig.envoy import decoded
+import msgspec
+from msgspec import Struct
+
+from meshctl.proxyconfig.envoy import decode, type_url
+from meshctl.proxyconfig.matchers import FractionalPercent
 from meshctl.proxyconfig.routes import RedirectAction, RegexRewrite, Route, RouteAction, VirtualHost
 from meshctl.proxyconfig.trace.paths import without_query
 from meshctl.proxyconfig.trace.request import Request
@@ -22,6 +25,22 @@ _REDIRECTS = {
     "PERMANENT_REDIRECT": 308,
 }
 _NOT_FOUND = {"SERVICE_UNAVAILABLE": 503, "NOT_FOUND": 404, "INTERNAL_SERVER_ERROR": 500}
+
+
+class _Abort(Struct, frozen=True):
+    http_status: int = 0
+    grpc_status: int | None = None
+    percentage: FractionalPercent = FractionalPercent()
+
+
+class _Delay(Struct, frozen=True):
+    fixed_delay: str = ""
+    percentage: FractionalPercent = FractionalPercent()
+
+
+class _Fault(Struct, frozen=True):
+    abort: _Abort | None = None
+    delay: _Delay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +152,7 @@ def _location(redirect: RedirectAction, route: Route, request: Request, *, tls: 
 
 
 def _substituted(rewrite: RegexRewrite, path: str) -> str:
-    return _pattern(rewrite.pattern.regex).sub(re.sub(r"\\(\d)", r"\\\1", rewrite.substitution), path)  # type: ignore[no-any-return]
+    return str(_pattern(rewrite.pattern.regex).sub(rewrite.substitution, path))
 
 
 @lru_cache
@@ -155,27 +174,18 @@ def _details(route: Route, host: VirtualHost, action: RouteAction) -> Sequence[s
         share = mirror.runtime_fraction.default_value.percent if mirror.runtime_fraction else 100.0
         found.append(f"copies {share:g} % of the requests to {mirror.cluster or mirror.cluster_header}")
     configurations = {**host.typed_per_filter_config, **route.typed_per_filter_config}
-    return (*found, *faults(decoded(raw) for raw in configurations.values()))
+    return (*found, *faults(configurations.values()))
 
 
-def faults(configurations: Any) -> Sequence[str]:
+def faults(configurations: Iterable[msgspec.Raw]) -> Iterator[str]:
     """What fault filters among the configurations do."""
-    found = []
-    for config in configurations:
-        if not isinstance(config, dict):
+    for raw in configurations:
+        if not type_url(raw).endswith(".HTTPFault"):
             continue
-        abort, delay = config.get("abort"), config.get("delay")
-        if isinstance(abort, dict):
-            answer = abort.get("http_status") or f"gRPC status {abort.get('grpc_status')}"
-            found.append(f"fault: answers {_percent(abort)} of the requests with {answer}")
-        if isinstance(delay, dict):
-            found.append(f"fault: delays {_percent(delay)} of the requests by {delay.get('fixed_delay', 'a header')}")
-    return found
-
-
-def _percent(fault: dict[str, Any]) -> str:
-    share = fault.get("percentage")
-    if not isinstance(share, dict):
-        return "0 %"
-    parts = {"TEN_THOUSAND": 10_000, "MILLION": 1_000_000}.get(share.get("denominator", ""), 100)
-    return f"{share.get('numerator', 0) * 100 / parts:g} %"
+        fault = decode(raw, _Fault)
+        if fault.abort is not None:
+            answer = fault.abort.http_status or f"gRPC status {fault.abort.grpc_status}"
+            yield f"fault: answers {fault.abort.percentage.percent:g} % of the requests with {answer}"
+        if fault.delay is not None:
+            length = fault.delay.fixed_delay or "what a header says"
+            yield f"fault: delays {fault.delay.percentage.percent:g} % of the requests by {length}"

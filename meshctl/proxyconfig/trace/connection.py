@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any
 
-from meshctl.proxyconfig.envoy import decoded
-from meshctl.proxyconfig.listeners import Listener
+from meshctl.proxyconfig.envoy import decode
+from meshctl.proxyconfig.listeners import Listener, Predicate
 
 Ip = IPv4Address | IPv6Address
 
@@ -76,29 +74,19 @@ def _inspected(listener: Listener, connection: Connection, kind: str) -> bool:
     word = kind.rpartition(".")[2]
     return any(
         (filter_.name == kind or f".{word}." in filter_.type)
-        and not (filter_.filter_disabled and _disabled(decoded(filter_.filter_disabled), connection.port))
+        and not (filter_.filter_disabled and _disabled(decode(filter_.filter_disabled, Predicate), connection.port))
         for filter_ in listener.listener_filters
     )
 
 
-def _disabled(predicate: Any, port: int) -> bool:
+def _disabled(predicate: Predicate, port: int) -> bool:
     """Whether a predicate that turns a listener filter off holds for connections to a port."""
-    if not isinstance(predicate, dict):
-        return False
-    if predicate.get("any_match"):
-        return True
-    span = predicate.get("destination_port_range")
-    if span:
-        return int(span.get("start", 0)) <= port < int(span.get("end", 0))
-    if "not_match" in predicate:
-        return not _disabled(predicate["not_match"], port)
-    if "or_match" in predicate:
-        return any(_disabled(rule, port) for rule in _rules(predicate["or_match"]))
-    if "and_match" in predicate:
-        return all(_disabled(rule, port) for rule in _rules(predicate["and_match"]))
-    return False
-
-
-def _rules(group: Any) -> Sequence[Any]:
-    rules = group.get("rules") if isinstance(group, dict) else None
-    return rules if isinstance(rules, list) else ()
+    if predicate.destination_port_range is not None:
+        return predicate.destination_port_range.start <= port < predicate.destination_port_range.end
+    if predicate.not_match is not None:
+        return not _disabled(predicate.not_match, port)
+    if predicate.or_match is not None:
+        return any(_disabled(rule, port) for rule in predicate.or_match.rules)
+    if predicate.and_match is not None:
+        return all(_disabled(rule, port) for rule in predicate.and_match.rules)
+    return predicate.any_match

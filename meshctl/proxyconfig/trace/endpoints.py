@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from meshctl.proxyconfig.clusters import Cluster
 from meshctl.proxyconfig.dump import ConfigDump
 from meshctl.proxyconfig.endpoints import ClusterLoadAssignment, LbEndpoint, LocalityEndpoints
-from meshctl.proxyconfig.envoy import decoded
+from meshctl.proxyconfig.envoy import decode
 from meshctl.proxyconfig.trace.lookup import named
 
 _OVERPROVISIONED = 1.4
@@ -96,13 +98,16 @@ def _spread(
             yield member, load * weight / everything * member.weight / own
 
 
+class _Percent(Struct, frozen=True):
+    value: float = 0.0
+
+
 def _panic_threshold(cluster: Cluster) -> float:
     """The share of healthy endpoints below which all are used; Istio turns it off beside outlier detection."""
     config = cluster.common_lb_config
     if config is None or not config.healthy_panic_threshold:
         return _PANIC
-    found = decoded(config.healthy_panic_threshold)
-    return float(found.get("value", 0)) / 100 if isinstance(found, dict) else _PANIC
+    return decode(config.healthy_panic_threshold, _Percent).value / 100
 
 
 def _sent(dump: ConfigDump, cluster: Cluster) -> ClusterLoadAssignment | None:

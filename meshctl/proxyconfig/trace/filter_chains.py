@@ -124,7 +124,10 @@ def _within(ranges: Sequence[CidrRange], ip: Ip | None) -> Rank:
         return (0,)
     ranks: list[tuple[int, ...]] = []
     for span in ranges:
-        network = ip_network(str(span), strict=False)
+        try:
+            network = ip_network(str(span), strict=False)
+        except ValueError:
+            continue  # Envoy writes none that is wrong
         if (ip is None and network.prefixlen == 0) or (ip is not None and ip in network):
             ranks.append((network.prefixlen,))
     return max(ranks, default=None)
