@@ -203,3 +203,14 @@ def test_rates_grow_with_requests(mesh: tuple[Envoy, str]) -> None:
     assert {rate for rate in rates(now, before, 2.0).values() if rate} == {
         stat.value / 2 for stat in before if isinstance(stat.value, int) and stat.owner.direction == "inbound"
     }
+
+
+def test_quantiles_that_are_whole_numbers(tmp_path: Path) -> None:
+    values = [{"cumulative": number, "interval": None} for number in (1, 2)]
+    name = "cluster.outbound|80||a.b.svc.cluster.local.upstream_rq_time"
+    histograms = {"supported_quantiles": [50, 99], "computed_quantiles": [{"name": name, "values": values}]}
+    page = tmp_path / "stats.json"
+    page.write_text(json.dumps({"stats": [{"histograms": histograms}]}))
+    done = meshctl("proxy-config", "stats", "-f", str(page), "--quantile", "0.99")
+    assert done.code == 0, done.err
+    assert _rows(done.out)[0]["P99"] == "2"

@@ -57,7 +57,8 @@ def _histograms(found: Any) -> Iterator[Stat]:
 
 
 def _shares(percentiles: dict[float, float | None]) -> dict[float, float]:
-    return {round(percent / 100, 6): value for percent, value in percentiles.items() if value is not None}
+    # JSON writes whole numbers without a point.
+    return {round(percent / 100, 6): float(value) for percent, value in percentiles.items() if value is not None}
 
 
 def _buckets(found: list[dict[str, Any]]) -> Histogram:
