@@ -7,9 +7,7 @@ from typing import Any
 
 from meshctl.kube import Cluster
 from meshctl.model.kind import Kind
-from meshctl.model.resource import Resource, Source
-
-_IN_CLUSTER = Source("cluster")
+from meshctl.model.resource import IN_CLUSTER, Resource
 
 
 def live(
@@ -27,4 +25,4 @@ def as_resource(kind: Kind, item: Mapping[str, Any]) -> Resource:
     """An object of a cluster as a resource, which has neither a file nor lines."""
     metadata = item.get("metadata") or {}
     namespace, name = str(metadata.get("namespace", "")), str(metadata.get("name", ""))
-    return Resource(kind, kind.versions[0], namespace, name, item, _IN_CLUSTER)
+    return Resource(kind, kind.versions[0], namespace, name, item, IN_CLUSTER)

@@ -7,7 +7,7 @@ import binascii
 import json
 import ssl
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,9 +21,9 @@ from meshctl.inject.live import WEBHOOKS
 from meshctl.inject.pod_templates import PodTemplate
 from meshctl.inject.shape import as_read
 from meshctl.kube import Cluster, ResourceType, UnreachableError
+from meshctl.kube.services import ready_pods, target_port
 
 _SERVICES = ResourceType("", "v1", "Service", "services", True)
-_PODS = ResourceType("", "v1", "Pod", "pods", True)
 _ENDING = "sidecar-injector.istio.io"
 _REVISION = "istio.io/rev"
 _TAG = "istio.io/tag"
@@ -123,35 +123,12 @@ def _entry(cluster: Cluster, revision: str, configuration: str) -> tuple[Mapping
 def _backend(cluster: Cluster, namespace: str, name: str, port: int) -> tuple[str, int]:
     """A ready pod behind a Service, and its port that the Service's one leads to."""
     service = cluster.get(_SERVICES, name, namespace)
-    spec = (service or {}).get("spec") or {}
-    selector = spec.get("selector") or {}
-    if not selector:
+    if service is None or not (service.get("spec") or {}).get("selector"):
         raise WebhookError(f"Service {namespace}/{name} of the injector does not exist or selects no pods")
-    labels = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    pods = [pod for pod in cluster.objects(_PODS, namespace, labels=labels) if _ready(pod)]
-    if not pods:
+    pod = next(iter(ready_pods(cluster, service)), None)
+    if pod is None:
         raise UnreachableError(f"no pod of the injector ({namespace}/{name}) is ready")
-    pod = min(pods, key=_name)
-    target = next(
-        (entry.get("targetPort", port) for entry in spec.get("ports") or () if entry.get("port") == port), port
-    )
-    if isinstance(target, str):
-        target = next((number for text, number in _ports(pod) if text == target), port)
-    return _name(pod), int(target)
-
-
-def _ports(pod: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    for container in pod["spec"].get("containers") or ():
-        for port in container.get("ports") or ():
-            yield str(port.get("name", "")), int(port["containerPort"])
-
-
-def _ready(pod: Mapping[str, Any]) -> bool:
-    status = pod.get("status") or {}
-    conditions = status.get("conditions") or ()
-    return status.get("phase") == "Running" and any(
-        condition.get("type") == "Ready" and condition.get("status") == "True" for condition in conditions
-    )
+    return _name(pod), target_port(service, pod, port)
 
 
 def _trust(bundle: str, origin: str) -> ssl.SSLContext:

@@ -24,7 +24,7 @@ from meshctl.model.injectors import DEACTIVATED, DEFAULT_REVISION
 from meshctl.model.kind import kind_of
 from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_CONFIGURATION
 from meshctl.model.kinds.service import SERVICE
-from meshctl.model.resource import Resource, Source
+from meshctl.model.resource import IN_CLUSTER, Resource
 from meshctl.model.snapshot import Snapshot
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -196,14 +196,13 @@ def _without_service(webhook: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _judged(items: Sequence[Object]) -> list[Message]:
-    source = Source("cluster")
     resources = []
     for item in items:
         group = str(item["apiVersion"]).rpartition("/")[0]
         kind = kind_of(group, item["kind"])
         if kind is not None:
             metadata = item["metadata"]
-            resources.append(Resource(kind, "v1", metadata.get("namespace", ""), metadata["name"], item, source))
+            resources.append(Resource(kind, "v1", metadata.get("namespace", ""), metadata["name"], item, IN_CLUSTER))
     return analyze(Snapshot(resources), [webhook_analyzer]).messages
 
 

@@ -77,6 +77,10 @@ class Source:
         return Span(self.file, mark.line, mark.column + self._indent, mark.end_line, mark.end_column + self._indent)
 
 
+IN_CLUSTER = Source("cluster")
+"""The source of everything that a cluster holds: no file, no text, no lines."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
     """One object, parsed once and shared by every part of meshctl; nobody changes it.

@@ -18,12 +18,9 @@ from meshctl.model.kinds.pod import POD
 from meshctl.model.kinds.replica_set import REPLICA_SET
 from meshctl.model.kinds.secret import SECRET
 from meshctl.model.membership import IGNORED_NAMESPACES
-from meshctl.model.resource import Source
+from meshctl.model.resource import IN_CLUSTER
 from meshctl.sources.files import Reading
 from meshctl.sources.objects import Document, Objects
-
-IN_CLUSTER = Source("cluster")
-"""The source of everything that a cluster holds: no file, no text, no lines."""
 
 REVISION = "istio.io/rev"
 

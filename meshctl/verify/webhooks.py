@@ -17,8 +17,8 @@ from meshctl.install.ownership import TAG
 from meshctl.install.revisions import Revisions, client_config
 from meshctl.install.tags import is_deactivated, overlaps
 from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, UntrustedError
+from meshctl.kube.services import ready_pods, target_port
 from meshctl.model.injectors import DEFAULT_REVISION
-from meshctl.model.kinds.pod import POD
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.membership import INJECTION, REVISION
 from meshctl.verify.certificates import expiry, expiry_of
@@ -76,7 +76,7 @@ def _called(
             f"it calls Service {namespace}/{name}, which does not exist, so requests are refused",
             "install the revision again, or delete the webhook",
         )
-    pods = _pods(cluster, service)
+    pods = ready_pods(cluster, service)
     if not pods:
         return off(TOPIC, subject, f"no pod of Service {namespace}/{name} is ready", "look at the pods of istiod")
     bundles = {(entry.get("clientConfig") or {}).get("caBundle") or "" for entry in item.get("webhooks") or ()}
@@ -84,13 +84,13 @@ def _called(
         return off(
             TOPIC, subject, "it has no caBundle, so the API server trusts nobody", "istiod fills it in: see its log"
         )
-    port = _target(service, int(client.get("port") or _HTTPS))
+    port = int(client.get("port") or _HTTPS)
     host = f"{name}.{namespace}.svc"
     ends = []
     for bundle in sorted(bundles):
         for pod in pods:
             try:
-                ends.append(_certificate_end(cluster, pod, port, host, bundle, now))
+                ends.append(_certificate_end(cluster, pod, target_port(service, pod, port), host, bundle, now))
             except UntrustedError as error:
                 return off(TOPIC, subject, error.message, "restart istiod, which puts its CA into the webhooks")
     return good(TOPIC, subject, f"its certificate is good for {host} until {min(ends):%Y-%m-%d}")
@@ -101,31 +101,6 @@ def _service(cluster: Cluster, found: Revisions, namespace: str, name: str) -> O
         if metadata(item).get("name") == name and metadata(item).get("namespace") == namespace:
             return item
     return cluster.get(cluster.type_of({"apiVersion": "v1", "kind": SERVICE.name}), name, namespace)
-
-
-def _pods(cluster: Cluster, service: Object) -> Sequence[Object]:
-    """The ready pods behind a Service."""
-    selector = (service.get("spec") or {}).get("selector") or {}
-    if not selector:
-        return ()
-    type_ = cluster.type_of({"apiVersion": "v1", "kind": POD.name})
-    wanted = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    found = cluster.objects(type_, str(metadata(service)["namespace"]), labels=wanted)
-    return [item for item in found if _ready(item)]
-
-
-def _ready(pod: Object) -> bool:
-    conditions = (pod.get("status") or {}).get("conditions") or ()
-    return any(entry.get("type") == "Ready" and entry.get("status") == "True" for entry in conditions)
-
-
-def _target(service: Object, port: int) -> int:
-    """The port of the pods behind a port of a Service."""
-    for entry in (service.get("spec") or {}).get("ports") or ():
-        if entry.get("port") == port:
-            target = entry.get("targetPort")
-            return target if isinstance(target, int) else port
-    return port
 
 
 def _certificate_end(cluster: Cluster, pod: Object, port: int, host: str, bundle: str, now: datetime) -> datetime:
