@@ -1,0 +1,25 @@
+"""The filters that one request meets, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A network filter or an HTTP filter: its name and its configuration as JSON of Envoy, in either style of keys."""
+
+    name: str
+    config: Mapping[str, Any]
+    """With `@type`."""
+    http: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FilterStack:
+    """The network filters of a filter chain, and the filters of its HTTP connection manager if it has one."""
+
+    filters: tuple[Filter, ...]
+    speaks_http: bool
