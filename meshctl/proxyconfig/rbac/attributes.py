@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,8 @@ class HttpRequest:
     """With the query, as it is sent."""
     host: str = ""
     """The authority, with its port if it is sent with one."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """By lower-case name; several values of one header are joined by commas, as Envoy joins them."""
+    headers: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    """By lower-case name; several of one name as a list, as Envoy judges each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Attributes:
     destination_ip: str = ""
     destination_port: int = 0
     server_name: str = ""
-    """The name that the client asks for in its TLS handshake (SNI)."""
+    """The name that the client asks for in its TLS handshake (SNI); without it and `peer` it is plain text."""
     peer: str = ""
     """The SPIFFE identity in the client's certificate, such as `spiffe://cluster.local/ns/shop/sa/web`; empty without
     mutual TLS."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from meshctl.proxyconfig.network_filters import HttpConnectionManager
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -23,3 +25,5 @@ class FilterStack:
 
     filters: tuple[Filter, ...]
     speaks_http: bool
+    manager: HttpConnectionManager | None = None
+    """How a request is put in order before HTTP filters see it; None when they are to see it as it is sent."""
