@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from meshctl.install import establishing
 from meshctl.install.adoption import handover
 from meshctl.install.conflicts import conflicts
 from meshctl.install.desired import Stage
@@ -221,11 +222,17 @@ class Application:
     def _await_ready(self, keys: Iterable[Identity]) -> None:
         """Waits until the objects of a round are ready; raises `TimedOutError`, and `_StoppedError` if one never is."""
         pending = [key for key in keys if waits(self.live[key])]
-        pause = 0.0
+        pause = waited = 0.0
         while pending := [key for key in pending if not self._is_ready(key)]:
             self.progress.waiting([str(key) for key in pending])
+            if waited >= establishing.PATIENCE:
+                waited = 0.0
+                for key in pending:
+                    if establishing.is_accepted_only(self.live[key]):
+                        establishing.remind(self.cluster, self.live[key])
             pause = min(max(_PAUSE, pause * 1.2), _LONGEST_PAUSE)
             self.cluster.deadline.sleep(pause)
+            waited += pause
             found = self.cluster.each(
                 lambda key: self.cluster.get(self.cluster.type_of(self.live[key]), key.name, key.namespace), pending
             )

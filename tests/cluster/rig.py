@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import http.client
 import json
+import random
 import socket
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from tests.cluster import flags
 from tests.cluster.api import Api, eventually
@@ -92,6 +97,27 @@ class Cluster:
         self._run("kube-apiserver", flags.api_server(self._place))
         self._wait(lambda: self.api.request("GET", "/readyz"), "the API server")
 
+    def stored(self, key: str) -> bytes:
+        """What etcd holds at a key, such as `/registry/namespaces/default`."""
+        return base64.b64decode(self._ask_etcd("range", {"key": key})["kvs"][0]["value"])
+
+    def store(self, key: str, value: bytes) -> None:
+        """Changes what etcd holds, which the API server should not see happen: stop it before."""
+        self._ask_etcd("put", {"key": key, "value": value})
+
+    def _ask_etcd(self, what: str, message: dict[str, str | bytes]) -> Any:
+        """By the JSON form of its API, in which bytes are base64."""
+        texts = {name: value.encode() if isinstance(value, str) else value for name, value in message.items()}
+        body = json.dumps({name: base64.b64encode(value).decode() for name, value in texts.items()})
+        connection = http.client.HTTPConnection("localhost", timeout=10)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(self.directory / "etcd.sock"))
+        try:
+            connection.request("POST", f"/v3/kv/{what}", body)
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
     def add_node(self, name: str, labels: dict[str, str] | None = None, version: str = KUBERNETES) -> None:
         """Registers a node and waits until kwok has made it ready."""
         labels = {"kubernetes.io/os": "linux", "kubernetes.io/hostname": name} | (labels or {})
@@ -160,7 +186,9 @@ class Cluster:
 
 
 def _free_port() -> int:
-    """For kwok, which cannot share a port; it is taken a second later."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """For kwok, which cannot share a port: below those that the system gives to connections, which may be many."""
+    while True:
+        port = random.randint(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

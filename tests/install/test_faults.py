@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -72,6 +73,26 @@ def test_server_that_restarts_in_the_middle(fresh_cluster: Cluster, tmp_path: Pa
     assert done.code == 0, done.err
     assert "went away; trying again" in done.err
     assert "Nothing to change" in mesh.install(*shared).out
+
+
+def test_definition_whose_establishment_the_server_forgot(fresh_cluster: Cluster) -> None:
+    """As a server leaves it that is killed after it accepted the names: it never goes on with it by itself."""
+    shared = ("--set", "profile=empty", "--set", "components.base.enabled=true")
+    name = "sidecars.networking.istio.io"
+    mesh = Mesh(fresh_cluster)
+    mesh.install(*shared)
+    fresh_cluster.stop_api_server()
+    key = f"/registry/apiextensions.k8s.io/customresourcedefinitions/{name}"
+    stored = json.loads(fresh_cluster.stored(key))
+    for condition in stored["status"]["conditions"]:
+        if condition["type"] == "Established":
+            condition |= {"status": "False", "reason": "Installing"}
+    fresh_cluster.store(key, json.dumps(stored).encode())
+    fresh_cluster.start_api_server()
+    assert mesh.install(*shared).code == 0
+    found = mesh.get(f"CustomResourceDefinition/{name}")
+    assert ("Established", "True") in [(c["type"], c["status"]) for c in found["status"]["conditions"]]
+    assert "annotations" not in found["metadata"] or "meshctl.io/reminded" not in found["metadata"]["annotations"]
 
 
 @pytest.mark.parametrize(
