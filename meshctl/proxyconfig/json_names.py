@@ -6,6 +6,7 @@ stay as they are. Which fields these are is a fact of Envoy's API (https://www.e
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 _STRUCTS = frozenset(
@@ -54,6 +55,8 @@ _MAPS = frozenset(
 _MAPS_IN = frozenset({("bucket_id_builder", "bucket_id_builder"), ("filter_state_rules", "requires")})
 """Fields whose value is a map in a message that stands in such a field."""
 
+_CAPITAL = re.compile("[A-Z]")
+
 _known: dict[str, str] = {}
 
 
@@ -93,6 +96,27 @@ def with_json_names(data: Any, field: str = "", type_: str = "") -> Any:
             changed[name] = {chosen: with_json_names(item, "", type_) for chosen, item in value.items()}
         else:
             changed[name] = with_json_names(value, key, type_)
+    return changed
+
+
+def with_field_names(data: Any, field: str = "", type_: str = "") -> Any:
+    """The reverse of `with_json_names`; names that are as Envoy writes them already stay so."""
+    if isinstance(data, list):
+        return [with_field_names(item, field, type_) for item in data]
+    if not isinstance(data, dict):
+        return data
+    url = data.get("@type")
+    if isinstance(url, str):
+        type_ = url.rpartition("/")[2]
+    changed: dict[str, Any] = {}
+    for name, value in data.items():
+        key = _CAPITAL.sub(lambda found: f"_{found[0].lower()}", name)
+        if _is_struct(key, field, type_):
+            changed[key] = value
+        elif isinstance(value, dict) and (key in _MAPS or (field, key) in _MAPS_IN):
+            changed[key] = {chosen: with_field_names(item, "", type_) for chosen, item in value.items()}
+        else:
+            changed[key] = with_field_names(value, key, type_)
     return changed
 
 

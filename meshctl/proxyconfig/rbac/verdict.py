@@ -43,6 +43,8 @@ class Step:
     """Rules of dry-run policies that fit; they decide nothing."""
     unmatched: tuple[tuple[PolicyRule, str], ...] = ()
     """The rules that do not fit, each with the first condition that fails."""
+    doubtful: tuple[tuple[PolicyRule, str], ...] = ()
+    """The rules that may fit, each with what they hang on and is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,48 @@
+"""Conditions on addresses and ports."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from meshctl.proxyconfig.rbac.judgement import Judgement, unknown
+from meshctl.proxyconfig.rbac.scene import Scene
+
+
+def within(ip: str, what: str, ranges: Any) -> Judgement:
+    """Whether an address lies in a range `{address_prefix, prefix_len}`."""
+    wanted = f"{ranges.get('address_prefix', '')}/{ranges.get('prefix_len', 0)}"
+    if not ip:
+        return unknown(f"{what} is not known, and {wanted} is asked for")
+    return Judgement(ip_address(ip) in ip_network(wanted, strict=False), f"{what} is {ip}", f"lies in {wanted}")
+
+
+def destination_ip(scene: Scene, value: Any) -> Judgement:
+    """The address that the connection goes to."""
+    return within(scene.attributes.destination_ip, "the destination's address", value)
+
+
+def source_ip(scene: Scene, value: Any) -> Judgement:
+    """The address that the connection comes from."""
+    return within(scene.attributes.source_ip, "the source's address", value)
+
+
+def remote_ip(scene: Scene, value: Any) -> Judgement:
+    """The client's address as a proxy in front tells it."""
+    return within(scene.attributes.remote_ip or scene.attributes.source_ip, "the client's address", value)
+
+
+def destination_port(scene: Scene, value: Any) -> Judgement:
+    """The port that the connection goes to."""
+    return _port(scene, lambda port: port == int(value), f"is {value}")
+
+
+def destination_port_range(scene: Scene, value: Any) -> Judgement:
+    """A port from `start` up to, but without, `end`."""
+    start, end = int(value.get("start", 0)), int(value.get("end", 0))
+    return _port(scene, lambda port: start <= port < end, f"is from {start} to {end - 1}")
+
+
+def _port(scene: Scene, fits: Any, wanted: str) -> Judgement:
+    port = scene.attributes.destination_port
+    return Judgement(fits(port), f"port is {port}", wanted) if port else unknown("the destination's port is not known")

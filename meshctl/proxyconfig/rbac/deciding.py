@@ -1,0 +1,119 @@
+"""What the filters of a proxy decide together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from meshctl.proxyconfig.json_names import with_field_names
+from meshctl.proxyconfig.network_filters import HttpConnectionManager
+from meshctl.proxyconfig.rbac.access_filter import decide_access
+from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
+from meshctl.proxyconfig.rbac.authorizer_filter import decide_by_authorizer
+from meshctl.proxyconfig.rbac.metadata import HTTP_RBAC, ISTIO_AUTHN, NETWORK_RBAC
+from meshctl.proxyconfig.rbac.scene import Scene, encrypted, request_of
+from meshctl.proxyconfig.rbac.stack import Filter, FilterStack
+from meshctl.proxyconfig.rbac.token_filter import decide_token
+from meshctl.proxyconfig.rbac.verdict import Outcome, PolicyRule, Step, Verdict
+from meshctl.proxyconfig.trace import hosts, paths
+from meshctl.proxyconfig.trace.request import Request
+
+_SPIFFE = "spiffe://"
+
+
+def decide(stack: FilterStack, attributes: Attributes) -> Verdict:
+    """Whether the filters let a request or connection through, and which of them decide that.
+
+    Filters that are not about access are passed over. What is not known makes the answer unknown where it hangs on it.
+    """
+    outside = Scene(attributes, None, behind_manager=False)
+    steps = _steps([one for one in stack.filters if not one.http], outside)
+    if not stack.speaks_http or _denied(steps):
+        return _verdict(steps)
+    request, refusal = _request(stack.manager, attributes)
+    if refusal:
+        return Verdict(Outcome.DENIED, refusal, None, tuple(steps))
+    inside = Scene(attributes, request, behind_manager=True)
+    return _verdict([*steps, *_steps([one for one in stack.filters if one.http], inside)])
+
+
+def _steps(filters: list[Filter], scene: Scene) -> list[Step]:
+    """The steps up to the one that denies: no later filter sees the request."""
+    found: list[Step] = []
+    for one in filters:
+        step = _step(one, scene)
+        if step is not None:
+            found.append(step)
+            if step.outcome is Outcome.DENIED:
+                break
+    return found
+
+
+def _step(one: Filter, scene: Scene) -> Step | None:
+    config: Mapping[str, Any] = with_field_names(one.config)
+    kind = _kind(one)
+    if kind == "rbac":
+        return decide_access(scene, one.name, config, HTTP_RBAC if one.http else NETWORK_RBAC)
+    if kind == "jwt_authn":
+        return decide_token(scene, one.name, config)
+    if kind == "ext_authz":
+        return decide_by_authorizer(scene, one.name, config)
+    if kind == "istio_authn":
+        scene.metadata[ISTIO_AUTHN] = _old_metadata(scene.attributes)
+    return None
+
+
+def _kind(one: Filter) -> str:
+    """`rbac` of `envoy.extensions.filters.http.rbac.v3.RBAC`; by the name where the type is not told."""
+    type_ = str(one.config.get("@type", "")).rpartition("/")[2].split(".")
+    return type_[-3] if len(type_) > 2 else one.name.rpartition(".")[2]
+
+
+def _request(manager: HttpConnectionManager | None, attributes: Attributes) -> tuple[Request | None, str]:
+    """The request as HTTP filters see it, None when it is not known; or why the connection manager refuses it."""
+    http: HttpRequest | None = attributes.http
+    if http is None:
+        return None, ""
+    path, host = http.path, http.host
+    if manager is not None:
+        ordered = paths.put_in_order(manager, path)
+        if ordered.status:
+            return None, f"the proxy answers {ordered.status}: {ordered.reason}"
+        path, host = ordered.path, hosts.normalized_authority(manager, host, attributes.destination_port)
+    return request_of(http, path, host, tls=encrypted(attributes)), ""
+
+
+def _denied(steps: list[Step]) -> bool:
+    return any(step.outcome is Outcome.DENIED for step in steps)
+
+
+def _verdict(steps: list[Step]) -> Verdict:
+    """A filter that denies counts, whatever is not known of those before it: none of them can answer well."""
+    for outcome in (Outcome.DENIED, Outcome.UNKNOWN):
+        deciding = next((step for step in steps if step.outcome is outcome), None)
+        if deciding is not None:
+            rule = deciding.matched[0] if outcome is Outcome.DENIED and deciding.matched else None
+            return Verdict(outcome, deciding.reason, rule, tuple(steps))
+    allowing = [step for step in steps if step.outcome is Outcome.ALLOWED]
+    decided_by: PolicyRule | None = allowing[-1].matched[0] if allowing and allowing[-1].matched else None
+    reason = allowing[-1].reason if allowing else "nothing denies it, and nothing asks for a rule that allows it"
+    return Verdict(Outcome.ALLOWED, reason, decided_by, tuple(steps))
+
+
+def _old_metadata(attributes: Attributes) -> dict[str, Any]:
+    """What the filter `istio_authn` of older releases left for the rules behind it."""
+    found: dict[str, Any] = {}
+    if attributes.peer:
+        found["source.principal"] = attributes.peer.removeprefix(_SPIFFE)
+    claims = attributes.claims
+    if claims is not None:
+        lists = {key: [value] if isinstance(value, str) else value for key, value in claims.items()}
+        found["request.auth.claims"] = lists
+        if "iss" in claims and "sub" in claims:
+            found["request.auth.principal"] = f"{claims['iss']}/{claims['sub']}"
+        audience = lists.get("aud")
+        if audience:
+            found["request.auth.audiences"] = audience[0]
+        if "azp" in claims:
+            found["request.auth.presenter"] = claims["azp"]
+    return found

@@ -1,0 +1,109 @@
+"""Conditions on texts: headers, the path, the server name and identities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from meshctl.proxyconfig.envoy import decode
+from meshctl.proxyconfig.matchers import HeaderMatcher, StringMatcher
+from meshctl.proxyconfig.rbac.judgement import Judgement, opposite, unknown
+from meshctl.proxyconfig.rbac.scene import Scene
+from meshctl.proxyconfig.trace import headers, strings
+from meshctl.proxyconfig.trace.conditions import template_regex
+from meshctl.proxyconfig.trace.paths import without_query
+
+PEER_PRINCIPAL = "io.istio.peer_principal"
+"""The filter state in which a waypoint keeps the identity of the client, when the connection came by a tunnel."""
+
+_PATH_NOT_KNOWN = "the path is not known"
+
+
+def string(text: str, what: str, matcher: Any) -> Judgement:
+    """Whether a text fits a string matcher."""
+    read = decode(msgspec.json.encode(matcher), StringMatcher)
+    given = f"{what} is {text!r}" if text else f"there is no {what.removeprefix('the ')}"
+    fits = strings.matches(read, text)
+    return (
+        unknown(f"{what} is judged by an extension")
+        if fits is None
+        else Judgement(fits, given, strings.described(read))
+    )
+
+
+def header(scene: Scene, value: Any) -> Judgement:
+    """A condition on a header, also on `:method`, `:path` and `:authority`."""
+    matcher = decode(msgspec.json.encode(value), HeaderMatcher)
+    values = scene.values(matcher.name)
+    if values is None:
+        return unknown(f"{headers.named(matcher)} is not known")
+    fits = headers.matches(matcher, values)
+    if fits is None:
+        return unknown(f"{headers.named(matcher)} is judged by an extension")
+    found = Judgement(fits != matcher.invert_match, headers.given(matcher, values), headers.wanted(matcher))
+    return opposite(found) if matcher.invert_match else found
+
+
+def url_path(scene: Scene, value: Any) -> Judgement:
+    """A condition on the path without its query."""
+    if scene.behind_manager and scene.request is None:
+        return unknown(_PATH_NOT_KNOWN)
+    if scene.request is None or not scene.behind_manager:
+        return Judgement(False, "there is no path on a connection without HTTP", "a path")
+    return string(without_query(scene.request.path), "path", value.get("path", {}))
+
+
+def uri_template(scene: Scene, value: Any) -> Judgement:
+    """A condition on the path as a template: `/shop/{*}/items/{**}`."""
+    template = value.get("typed_config", {}).get("path_template", "")
+    if not template:
+        return unknown("the path is judged by an extension that is not known")
+    return url_path(scene, {"path": {"safe_regex": {"regex": template_regex(template)}}})
+
+
+def requested_server_name(scene: Scene, value: Any) -> Judgement:
+    """A condition on the name that the client asks for by TLS."""
+    return string(scene.attributes.server_name.lower(), "the server name", value)
+
+
+def authenticated(scene: Scene, value: Any) -> Judgement:
+    """A condition on the client's certificate; without a name, any connection by TLS fits."""
+    peer = scene.attributes.peer
+    matcher = value.get("principal_name")
+    if not scene.tls:
+        return Judgement(
+            False, "the client has no identity", "is one by mutual TLS" if not matcher else _wanted(matcher)
+        )
+    if not matcher:
+        return Judgement(True, "the connection is by TLS", "is by TLS")
+    return string(peer, "the client's identity", matcher)
+
+
+def filter_state(scene: Scene, value: Any) -> Judgement:
+    """A condition on an object that filters pass on; only the client's identity is known of these."""
+    key = value.get("key", "")
+    if key != PEER_PRINCIPAL or "string_match" not in value:
+        return unknown(f"filter state {key or 'without a key'} is not known")
+    if not scene.attributes.peer:
+        return Judgement(False, "the client has no identity", _wanted(value["string_match"]))
+    return string(scene.attributes.peer, "the client's identity", value["string_match"])
+
+
+def custom_principal(scene: Scene, value: Any) -> Judgement:
+    """A condition on the client by an extension; only that on a validated certificate is known."""
+    config = value.get("typed_config", {})
+    if not str(config.get("@type", "")).endswith(".mtls_authenticated.v3.Config"):
+        return unknown(f"the extension {value.get('name', '')} is not known")
+    if not scene.attributes.peer:
+        return Judgement(False, "the client has no certificate", "has one")
+    san = config.get("san_matcher")
+    if not san:
+        return Judgement(True, "the client has a certificate", "has one")
+    if san.get("san_type") != "URI":
+        return Judgement(False, "the client's certificate has a URI only", f"has a {san.get('san_type', 'name')}")
+    return string(scene.attributes.peer, "the client's identity", san.get("matcher", {}))
+
+
+def _wanted(matcher: Any) -> str:
+    return strings.described(decode(msgspec.json.encode(matcher), StringMatcher))

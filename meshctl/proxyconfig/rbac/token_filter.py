@@ -1,0 +1,163 @@
+"""What the filter that checks JSON web tokens (`jwt_authn`) decides, where the user tells what a valid token claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from meshctl.proxyconfig.envoy import decode
+from meshctl.proxyconfig.matchers import RouteMatch
+from meshctl.proxyconfig.rbac.metadata import JWT
+from meshctl.proxyconfig.rbac.scene import Scene
+from meshctl.proxyconfig.rbac.texts import string
+from meshctl.proxyconfig.rbac.verdict import Outcome, Step
+from meshctl.proxyconfig.trace.conditions import Setting, doubts
+
+Json = Mapping[str, Any]
+
+
+class Status(Enum):
+    """How the check of a token ends, with what the client gets when it fails."""
+
+    OK = ""
+    MISSING = "it carries no token: 401"
+    OTHER_ISSUER = "no provider has the issuer of its token: 401"
+    OTHER_AUDIENCE = "its token is for another audience: 403"
+    OTHER_SUBJECT = "its token is for another subject: 403"
+    NOT_KNOWN = "the requirement is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """The filter, and the claims of the token that the request carries."""
+
+    providers: Mapping[str, Json]
+    requirements: Mapping[str, Json]
+    claims: Json | None
+
+    def requirement(self, wanted: Json) -> Status:
+        """How a requirement ends."""
+        kind = next(iter(wanted), "")
+        if kind == "provider_name":
+            return self.provider(self.providers.get(wanted[kind], {}))
+        if kind == "provider_and_audiences":
+            found = self.providers.get(wanted[kind].get("provider_name", ""), {})
+            return self.provider({**found, "audiences": wanted[kind].get("audiences", [])})
+        if kind == "requires_any":
+            return self.any_of(wanted[kind].get("requirements", []))
+        if kind == "requires_all":
+            ends = (self.requirement(one) for one in wanted[kind].get("requirements", []))
+            return next((end for end in ends if end is not Status.OK), Status.OK)
+        if kind == "allow_missing":
+            return Status.OK if self.claims is None else self.provider(self.by_issuer())
+        if kind in ("allow_missing_or_failed", "extract_only_without_validation", ""):
+            return Status.OK
+        return Status.NOT_KNOWN
+
+    def any_of(self, wanted: list[Json]) -> Status:
+        """The first that ends well; of failures, one that says more than that there is no token for it."""
+        ends = [self.requirement(one) for one in wanted]
+        if Status.OK in ends:
+            return Status.OK
+        telling = [end for end in ends if end not in (Status.MISSING, Status.OTHER_ISSUER)]
+        return telling[-1] if telling else ends[-1] if ends else Status.MISSING
+
+    def by_issuer(self) -> Json:
+        """The provider of the token's issuer; one without an issuer takes any."""
+        issuer = (self.claims or {}).get("iss", "")
+        found = [one for one in self.providers.values() if one.get("issuer", "") in (issuer, "")]
+        return max(found, key=lambda one: bool(one.get("issuer")), default={"issuer": NO_ISSUER})
+
+    def provider(self, provider: Json) -> Status:
+        """Whether the token is one that a provider takes."""
+        if self.claims is None:
+            return Status.MISSING
+        issuer = provider.get("issuer", "")
+        if issuer and self.claims.get("iss", "") != issuer:
+            return Status.OTHER_ISSUER
+        subjects = provider.get("subjects")
+        if subjects and not string(str(self.claims.get("sub", "")), "the subject", subjects).fits:
+            return Status.OTHER_SUBJECT
+        audiences = {_audience(one) for one in provider.get("audiences", ())}
+        given = self.claims.get("aud", [])
+        mine = {_audience(one) for one in ([given] if isinstance(given, str) else given)}
+        return Status.OK if not audiences or audiences & mine else Status.OTHER_AUDIENCE
+
+    def satisfied(self, wanted: Json) -> Iterator[Json]:
+        """The providers by which the token was found good."""
+        kind = next(iter(wanted), "")
+        if kind in ("requires_any", "requires_all"):
+            for one in wanted[kind].get("requirements", []):
+                yield from self.satisfied(one)
+            return
+        name = wanted.get("provider_name") or wanted.get("provider_and_audiences", {}).get("provider_name")
+        provider = self.providers.get(name, {}) if name else self.by_issuer()
+        if self.claims is not None and kind and self.provider(provider) is Status.OK:
+            yield provider
+
+
+NO_ISSUER = "\0"
+"""An issuer that no token has."""
+
+
+def decide_token(scene: Scene, name: str, config: Json) -> Step | None:
+    """The step of a filter that checks tokens; None where none of its rules is about the request."""
+    request = scene.request
+    rules = config.get("rules", [])
+    if request is None and not all(rule.get("match") == {"prefix": "/"} for rule in rules[:1]):
+        return Step(name, "JWT", Outcome.UNKNOWN, "the path, by which its rules are chosen, is not known")
+    if request is not None and config.get("bypass_cors_preflight") and _preflight(scene):
+        return Step(name, "JWT", None, "it is a preflight request of CORS, which needs no token")
+    check = _Check(config.get("providers", {}), config.get("requirement_map", {}), scene.attributes.claims)
+    for rule in rules:
+        if request is not None and any(_speaking_against(scene, rule.get("match", {}))):
+            continue
+        return _step(scene, name, check, _requirement(check, rule))
+    return None
+
+
+def _requirement(check: _Check, rule: Json) -> Json:
+    named: Json | None = check.requirements.get(rule["requirement_name"]) if "requirement_name" in rule else None
+    found: Json = named if named is not None else rule.get("requires", {})
+    return found
+
+
+def _step(scene: Scene, name: str, check: _Check, wanted: Json) -> Step:
+    end = check.requirement(wanted)
+    for provider in check.satisfied(wanted):
+        key = provider.get("payload_in_metadata")
+        if key and check.claims is not None:
+            scene.metadata.setdefault(JWT, {})[key] = _normalized(provider, check.claims)
+    if end is Status.NOT_KNOWN:
+        return Step(name, "JWT", Outcome.UNKNOWN, end.value)
+    if end is not Status.OK:
+        return Step(name, "JWT", Outcome.DENIED, end.value)
+    return Step(name, "JWT", None, "it needs no token" if check.claims is None or not wanted else "its token is good")
+
+
+def _speaking_against(scene: Scene, match: Json) -> Iterator[bool]:
+    assert scene.request is not None
+    read = decode(msgspec.json.encode(match), RouteMatch)
+    for doubt in doubts(read, scene.request, Setting(scene.tls, bool(scene.attributes.peer))):
+        yield doubt.chance != 1
+
+
+def _preflight(scene: Scene) -> bool:
+    assert scene.request is not None
+    asked = (scene.request.header("origin"), scene.request.header("access-control-request-method"))
+    return scene.request.method == "OPTIONS" and all(asked)
+
+
+def _normalized(provider: Json, claims: Json) -> Json:
+    """The claims as they are put into metadata: some texts become lists of words."""
+    split = provider.get("normalize_payload_in_metadata", {}).get("space_delimited_claims", ())
+    return {key: value.split() if key in split and isinstance(value, str) else value for key, value in claims.items()}
+
+
+def _audience(text: Any) -> str:
+    """An audience without scheme and final slash, which do not count."""
+    return str(text).removeprefix("https://").removeprefix("http://").removesuffix("/")
