@@ -55,12 +55,23 @@ def find(table: Mapping[str, Command], word: str, *, prefixes: bool = False) -> 
     ]
 
 
+_AUTHZ = group(
+    "Tell which authorization policies a proxy applies.",
+    {
+        "check": Command(
+            "authz_check", "Show the authorization policies of a proxy.", function="authz_check", cluster=True
+        ),
+    },
+)
+
 COMMANDS: Mapping[str, Command] = {
     "analyze": Command("analyze", "Analyze mesh configuration and print what is wrong with it.", cluster=True),
+    "authz": _AUTHZ,
     "completion": Command("completion", "Print a script that completes commands and flags in a shell."),
     "experimental": group(
         "Commands whose form may still change.",
         {
+            "authz": _AUTHZ,
             "check-inject": Command(
                 "check_inject", "Tell which rule decides whether a pod gets a sidecar.", cluster=True
             ),

@@ -47,7 +47,6 @@ COMMANDS_BEFORE = {
     ("experimental", "uninstall"): Former("1.19", "uninstall"),
     ("experimental", "tag"): Former("1.11", "tag"),
     ("proxy-config", "workload"): Former("1.23", "ztunnel-config workload"),
-    ("authz",): Former(now="experimental authz check"),
 }
 """Words that no command has now, by their place in the tree of commands."""
 

@@ -33,7 +33,8 @@ def test_case(proxy: Path, case: dict[str, Any], capfd: pytest.CaptureFixture[st
                  for word in case["cmd"]]  # fmt: skip
     if case["cmd"][0] in ("all", "secret", "s", "a"):
         arguments += ["--at", RECORDED_AT]
-    assert run(["proxy-config", *arguments]) == 0
+    group = [] if case["cmd"][0] in ("experimental", "x") else ["proxy-config"]
+    assert run([*group, *arguments]) == 0
     printed = capfd.readouterr()
     wanted = recorded(proxy / case["expected"])
     assert printed.err == ""

@@ -1,0 +1,43 @@
+"""`meshctl authz check`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from meshctl.cli.options import choice
+from meshctl.cli.proxy_config import SortOption, note, read_dump
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
+
+
+def authz_check(
+    pod: TargetArgument = "",
+    file: FileOption = "",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FORMAT", help="table, wide, name, json or yaml.")
+    ] = "table",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Also policies that are a dry run, as -o wide, json and yaml show them.")
+    ] = False,
+    sort_by: SortOption = "",
+    proxy_admin_port: AdminPortOption = ADMIN_PORT,
+) -> int:
+    """Show the authorization policies that a proxy applies, by what they do.
+
+    Examples:
+
+      meshctl authz check productpage-v1-7498b5bd44-bnjmw.default
+
+      meshctl authz check -f config_dump.json -o wide
+    """
+    from meshctl.output.proxy_config import FORMATS, show
+    from meshctl.proxyconfig.views.authorization import applied, shown
+
+    form = choice(output, FORMATS, "--output")
+    dump = read_dump(pod, file, "config_dump", proxy_admin_port)
+    policies, strange = applied(dump, dry_run=dry_run or form in ("wide", "json", "yaml"))
+    show(shown(policies), form, sort_by)
+    for key in strange:
+        note(f"a filter has rules with the key {key!r}, which is of no AuthorizationPolicy")
+    return 0

@@ -1,0 +1,132 @@
+"""The filters that a request meets in a proxy, out of its config dump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from meshctl.proxyconfig.dump import ConfigDump
+from meshctl.proxyconfig.envoy import Extension, decoded
+from meshctl.proxyconfig.errors import DumpError
+from meshctl.proxyconfig.json_names import with_field_names
+from meshctl.proxyconfig.listeners import FilterChain
+from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager
+from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
+from meshctl.proxyconfig.rbac.scene import encrypted
+from meshctl.proxyconfig.rbac.stack import Filter, FilterStack
+from meshctl.proxyconfig.sections import ECDS
+from meshctl.proxyconfig.trace.following import Trace
+from meshctl.proxyconfig.trace.names_of_hosts import routes_of
+from meshctl.proxyconfig.trace.question import INBOUND, MUTUAL, PLAIN, SIMPLE, Question, answer
+from meshctl.proxyconfig.trace.request import Request
+
+_FILTER_CONFIG = "envoy.config.route.v3.FilterConfig"
+
+
+def stack_for(dump: ConfigDump, port: int, attributes: Attributes) -> FilterStack:
+    """The filters of the chain that a request to a port of the pod or gateway gets. Raises `DumpError`."""
+    http = attributes.http or HttpRequest()
+    pairs = tuple(
+        (name, value)
+        for name, values in http.headers.items()
+        for value in ([values] if isinstance(values, str) else values)
+    )
+    scheme = "https" if encrypted(attributes) else "http"
+    request = Request(http.method, scheme, http.host, port, http.host, http.path, pairs)
+    tls = MUTUAL if attributes.peer else SIMPLE if encrypted(attributes) else PLAIN
+    asked = Question(
+        request, INBOUND, port, attributes.destination_ip, attributes.source_ip, tls, attributes.server_name
+    )
+    found = answer(dump, asked)
+    if found.chain is None or found.chain.chain is None:
+        raise DumpError(found.reason, hint="compare with proxy-config listener")
+    return stack_of(dump, found)
+
+
+def stack_of(dump: ConfigDump, trace: Trace) -> FilterStack:
+    """The filters that a request met that was followed through a proxy, as its route changes them."""
+    assert trace.chain is not None
+    assert trace.chain.chain is not None
+    found = filters_of(dump, trace.chain.chain)
+    if found.manager is None:
+        return found
+    overrides = _overrides(dump, found.manager, trace)
+    return replace(found, filters=tuple(_changed(found.filters, overrides)))
+
+
+def filters_of(dump: ConfigDump, chain: FilterChain) -> FilterStack:
+    """All filters of a chain, but those that are switched off."""
+    found: list[Filter] = []
+    for filter_ in chain.filters:
+        manager = http_connection_manager(filter_)
+        if manager is not None:
+            found += [Filter(one.name, _config(dump, one)) for one in manager.http_filters if not one.disabled]
+            return FilterStack(tuple(found), speaks_http=True, manager=manager)
+        found.append(Filter(filter_.name, _config(dump, filter_), http=False))
+    return FilterStack(tuple(found), speaks_http=False)
+
+
+def _config(dump: ConfigDump, filter_: Extension) -> Mapping[str, Any]:
+    """The configuration, which the control plane may serve by itself."""
+    if filter_.config_discovery and dump.has(ECDS):
+        served = next((entry for entry in dump.extensions if entry.resource.name == filter_.name), None)
+        return served.resource.config if served is not None else {}
+    return filter_.config
+
+
+def _overrides(dump: ConfigDump, manager: HttpConnectionManager, trace: Trace) -> Mapping[str, Any]:
+    """What the nearest of route, virtual host and route configuration says of each filter."""
+    levels: list[Mapping[str, msgspec.Raw]] = []
+    routes = routes_of(dump, manager)
+    if routes is not None:
+        levels.append(routes.typed_per_filter_config)
+    if trace.host is not None and trace.host.virtual_host is not None:
+        levels.append(trace.host.virtual_host.typed_per_filter_config)
+    if trace.taken is not None:
+        levels.append(trace.taken.route.typed_per_filter_config)
+    return {name: with_field_names(decoded(raw)) for level in levels for name, raw in level.items()}
+
+
+def _changed(filters: Sequence[Filter], overrides: Mapping[str, Any]) -> Iterator[Filter]:
+    for one in filters:
+        override = overrides.get(one.name) if one.http else None
+        config = one.config if override is None else _overridden(one.config, override)
+        if config is not None:
+            yield replace(one, config=config)
+
+
+def _overridden(config: Mapping[str, Any], override: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The configuration for one route; None where the filter is switched off."""
+    if str(override.get("@type", "")).endswith(_FILTER_CONFIG):
+        return None if override.get("disabled") else _overridden(config, override.get("config", {}))
+    if override.get("disabled"):
+        return None
+    if "rbac" in override:
+        return {"@type": config.get("@type", ""), **override["rbac"]}
+    kind = str(override.get("@type", "")).rpartition(".")[2]
+    if kind == "RBACPerRoute":
+        return None
+    name = override.get("requirement_name")
+    if name is not None:
+        plain: Mapping[str, Any] = with_field_names(config)
+        return {**plain, "rules": [{"match": {"prefix": "/"}, "requirement_name": name}]}
+    return config
+
+
+def attributes_of(trace: Trace, peer: str = "") -> Attributes:
+    """What the filters see of a request that was followed; with mutual TLS, of a client of this identity."""
+    connection, request = trace.connection, trace.request
+    headers: dict[str, list[str]] = {}
+    for name, value in request.headers:
+        headers.setdefault(name, []).append(value)
+    return Attributes(
+        source_ip=connection.source,
+        destination_ip=connection.destination,
+        destination_port=connection.port,
+        server_name=connection.server_name,
+        peer=peer if connection.client_certificate else "",
+        http=HttpRequest(request.method, request.path, request.authority, headers),
+    )
