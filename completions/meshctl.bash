@@ -2,10 +2,14 @@
 
 _meshctl_words() {
     case "$1" in
-        "") words="analyze completion experimental x exp explain install apply kube-inject inject manifest profile proxy-config pc tag uninstall upgrade validate v verify-install version" flags="-h --help" valued="  " ;;
+        "") words="analyze authz completion experimental x exp explain install apply kube-inject inject manifest profile proxy-config pc tag uninstall upgrade validate v verify-install version" flags="-h --help" valued="  " ;;
         "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --remote-contexts --timeout --timing --verbose -v --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --remote-contexts --timeout --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
+        "authz") words="check" flags="-h --help" valued="  " ;;
+        "authz check") words="" flags="--file -f --output -o --dry-run --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
-        "experimental") words="check-inject envoy-stats es export-charts injector precheck version" flags="-h --help" valued="  " ;;
+        "experimental") words="authz check-inject envoy-stats es export-charts injector precheck version" flags="-h --help" valued="  " ;;
+        "experimental authz") words="check" flags="-h --help" valued="  " ;;
+        "experimental authz check") words="" flags="--file -f --output -o --dry-run --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "experimental check-inject") words="" flags="--filename -f --labels -l --injectConfigFile --output -o --namespace -n --timeout --color --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --labels -l --injectConfigFile --output -o --namespace -n --timeout --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "experimental envoy-stats") words="" flags="--address --selector -l --type -t --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --address --selector -l --type -t --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "experimental export-charts") words="" flags="-h --help" valued="  " ;;
