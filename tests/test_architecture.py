@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 LEVELS = [
     {"durations", "errors", "packaged"},
     {"cel", "documents", "gotemplate"},
-    {"model", "kube"},
+    {"model", "kube", "xds"},
     {"messages"},
     {"explanations", "schema", "sources"},
     {"analysis", "charts", "proxyconfig"},
@@ -35,6 +35,7 @@ SLOW = {
     "kubernetes",
     "urllib3",
     "websocket",
+    "h2",
     "msgspec",
     "yaml_rs",
     "jsonschema",

@@ -103,6 +103,10 @@ class LazyGroup(TyperGroup):
         for param in command.params:
             if isinstance(param, click.Option) and param.is_flag:
                 param.show_default = False  # the default of a switch is that it is off
+        if entry.istiods:
+            from meshctl.cli.istiods import flags
+
+            command.params += flags(_keep)
         for spellings, text in GLOBAL_FLAGS.items():
             if not known & set(spellings):
                 command.params.append(_global_flag(spellings, text, shown=entry.cluster and spellings[0] != "--vklog"))
@@ -139,18 +143,19 @@ class LazyGroup(TyperGroup):
             )
 
 
+def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    """Puts the value of a flag into `ctx.meta` under its first spelling."""
+    ctx.meta[param.opts[0]] = value
+
+
 def _global_flag(spellings: tuple[str, ...], text: str, *, shown: bool) -> click.Option:
     """A flag whose value lies in `ctx.meta` under its name, for `cli/clusters.py`."""
-
-    def keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
-        ctx.meta[spellings[0]] = value
-
     return click.Option(
         spellings,
         help=text,
         hidden=not shown,
         expose_value=False,
-        callback=keep,
+        callback=_keep,
         multiple=spellings[0] == "--as-group",
         metavar="DURATION" if "timeout" in spellings[0] else "NAME",
     )

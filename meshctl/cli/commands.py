@@ -20,6 +20,8 @@ class Command:
     function: str = ""
     commands: Mapping[str, Command] = field(default_factory=dict)
     cluster: bool = False
+    istiods: bool = False
+    """Whether it asks istiods, so that it takes the flags that say which and how."""
     prefixes: bool = False
     """Whether the beginning of the name of a command below is enough, where no other one begins so."""
     flags: tuple[str, ...] = ()
@@ -64,6 +66,14 @@ _AUTHZ = group(
     },
 )
 
+_PROXY_STATUS = Command(
+    "proxy_status",
+    "Show which proxies have what the control plane has for them.",
+    ("ps",),
+    cluster=True,
+    istiods=True,
+)
+
 COMMANDS: Mapping[str, Command] = {
     "analyze": Command("analyze", "Analyze mesh configuration and print what is wrong with it.", cluster=True),
     "authz": _AUTHZ,
@@ -81,7 +91,11 @@ COMMANDS: Mapping[str, Command] = {
                 "Look at what injects sidecars.",
                 {"list": Command("injector", "List injectors and namespaces.", function="injector_list", cluster=True)},
             ),
+            "internal-debug": Command(
+                "internal_debug", "Print a debug page of the control plane.", cluster=True, istiods=True
+            ),
             "precheck": Command("precheck", "Check whether Istio can be installed or upgraded.", cluster=True),
+            "proxy-status": _PROXY_STATUS,
             "version": Command("version", "Print the versions of meshctl and of what runs.", cluster=True),
         },
         ("x", "exp"),
@@ -116,8 +130,12 @@ COMMANDS: Mapping[str, Command] = {
             "all": _view("Show all of it.", "a", module="proxy_config_all", function="proxy_config_all"),
             "bootstrap": _view("Show what the proxy was started with.", "b"),
             "cluster": _view("Show the clusters that requests are sent to.", "clusters", "c"),
-            "diff": _view(
-                "Show what differs between two proxies or dumps.", module="proxy_compare", function="proxy_diff"
+            "diff": Command(
+                "proxy_compare",
+                "Show what differs between two proxies or dumps, or from what istiod would send.",
+                function="proxy_diff",
+                cluster=True,
+                istiods=True,
             ),
             "ecds": _view("Show filters that the control plane serves by themselves.", "ec"),
             "eds": _view("Show the endpoints that the control plane sent.", module="proxy_endpoints"),
@@ -136,6 +154,7 @@ COMMANDS: Mapping[str, Command] = {
         prefixes=True,
         flags=("--output", "-o", "--proxy-admin-port"),
     ),
+    "proxy-status": _PROXY_STATUS,
     "tag": group(
         "Name revisions, so that namespaces change to another one all at once.",
         {

@@ -15,13 +15,22 @@ from meshctl.errors import FINDING
 if TYPE_CHECKING:
     from meshctl.proxyconfig.dump import ConfigDump
 
+ISTIOD = "istiod"
+"""The word that stands for what the control plane would send."""
+
+_FILES = (".json", ".gz", ".tgz", ".zip", ".tar", ".txt")
+"""Endings of files, which tell a file that is not there from `TYPE/NAME` of pods."""
+
 FirstArgument = Annotated[str, typer.Argument(metavar="A", help="A dump in a file, http://HOST:PORT, or a pod.")]
+SecondOrIstiodArgument = Annotated[
+    str, typer.Argument(metavar="B", help="The other one in any of these forms, or istiod: what that would send now.")
+]
 SecondArgument = Annotated[str, typer.Argument(metavar="B", help="The other one, in any of these forms.")]
 
 
 def proxy_diff(
     first: FirstArgument,
-    second: SecondArgument,
+    second: SecondOrIstiodArgument,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FORMAT", help="short, name, json or yaml.")
     ] = "short",
@@ -30,19 +39,28 @@ def proxy_diff(
     """Show what differs between the configurations of two proxies, or of one at two times; 79 when something does.
 
     Resources are compared by name, whatever their order. Versions, times, renewed certificates and what names the pod
-    are left out.
+    are left out. With istiod, or a dump that was saved from it, only what istiod serves is compared.
 
     Examples:
 
       meshctl proxy-config diff before.json after.json
 
       meshctl proxy-config diff productpage-v1-7498b5bd44-bnjmw.default saved/config_dump.json.gz
+
+      meshctl proxy-config diff deployment/productpage.default istiod
     """
     from meshctl.output.proxy_diff import FORMATS, show_comparison
     from meshctl.proxyconfig.comparison import compare
 
     output = choice(output, FORMATS, "--output")
-    found = compare(_dump(first, WHOLE_PAGE, proxy_admin_port), _dump(second, WHOLE_PAGE, proxy_admin_port))
+    one = _dump(first, WHOLE_PAGE, proxy_admin_port)
+    if second == ISTIOD:
+        from meshctl.cli.proxy_sync import served_now
+
+        other = served_now(first, one)
+    else:
+        other = _dump(second, WHOLE_PAGE, proxy_admin_port)
+    found = compare(one, other)
     show_comparison(found, (first, second), output)
     for section in found.uncompared:
         note(f"{section} is not compared: only one of them has it (save /{WHOLE_PAGE} of both)")
@@ -71,5 +89,12 @@ def rootca_compare(first: FirstArgument, second: SecondArgument, proxy_admin_por
 def _dump(name: str, path: str, port: int) -> ConfigDump:
     from meshctl.proxyconfig.dump import read
 
-    is_file = name == "-" or "/" in name.removeprefix("pod/") or Path(name).exists()
-    return read(page("", name, path, port=port) if is_file else page(name, "", path, port=port))
+    return read(page("", name, path, port=port) if is_file(name) else page(name, "", path, port=port))
+
+
+def is_file(name: str) -> bool:
+    """Whether an argument names a file or address, and no pod."""
+    if name == "-" or Path(name).exists():
+        return True
+    kind, slash, rest = name.partition("/")
+    return bool(slash) and (not kind.strip(".") or "/" in rest or name.endswith(_FILES) or kind.endswith(":"))

@@ -227,6 +227,19 @@ class Cluster:
             raise
         return True
 
+    def token(self, account: str, namespace: str, audience: str, seconds: int = 3600) -> str:
+        """A new token of a service account, good for one audience and a limited time."""
+        found = self.transport.send(
+            "POST",
+            f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token",
+            body={
+                "apiVersion": "authentication.k8s.io/v1",
+                "kind": "TokenRequest",
+                "spec": {"audiences": [audience], "expirationSeconds": seconds},
+            },
+        )
+        return str((found.get("status") or {}).get("token") or "")
+
     def each(self, task: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Does the same for several things at once; the answers in their order, or the first error."""
         work = list(items)

@@ -18,7 +18,7 @@ _SIGNS = {Change.ADDED: ("+", "green"), Change.REMOVED: ("-", "red"), Change.CHA
 def show_comparison(found: Comparison, names: tuple[str, str], output: str) -> None:
     """Prints differences in one of `FORMATS`."""
     if output in ("json", "yaml"):
-        show_document([_data(difference) for difference in found.differences], output)
+        show_document([difference_data(difference) for difference in found.differences], output)
         return
     if not found.differences:
         if output == "short":
@@ -42,7 +42,8 @@ def _text(value: Any) -> str:
     return "nothing" if value is None else write_json(value)
 
 
-def _data(difference: Difference) -> dict[str, Any]:
+def difference_data(difference: Difference) -> dict[str, Any]:
+    """A difference as data."""
     return {
         "kind": difference.kind,
         "name": difference.name,

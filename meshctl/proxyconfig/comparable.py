@@ -51,18 +51,28 @@ _SETS = frozenset({"domains", "matchSubjectAltNames", "matchTypedSubjectAltNames
 
 def order_free(data: Any, field: str = "") -> Any:
     """The data of a resource with lists whose order has no meaning as objects, or sorted."""
+    return _ordered(data, field, keyed=True)
+
+
+def in_order(data: Any) -> Any:
+    """The data of a resource with lists whose order has no meaning sorted."""
+    return _ordered(data, "", keyed=False)
+
+
+def _ordered(data: Any, field: str, *, keyed: bool) -> Any:
     if isinstance(data, dict):
-        return {key: order_free(value, key) for key, value in data.items()}
+        return {key: _ordered(value, key, keyed=keyed) for key, value in data.items()}
     if not isinstance(data, list):
         return data
-    items = [order_free(item) for item in data]
+    items = [_ordered(item, "", keyed=keyed) for item in data]
     if field in _SETS:
         return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
     key = _KEYED.get(field)
     if key and all(isinstance(item, dict) for item in items):
-        keys = [key(item) for item in items]
+        keys = [key(item) for item in data]
         if len(set(keys)) == len(keys) and all(keys):
-            return dict(zip(keys, items, strict=True))
+            pairs = zip(keys, items, strict=True)
+            return dict(pairs) if keyed else [item for _, item in sorted(pairs, key=lambda pair: pair[0])]
     return items
 
 

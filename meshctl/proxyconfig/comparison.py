@@ -13,6 +13,7 @@ from meshctl.proxyconfig import sections
 from meshctl.proxyconfig.comparable import bootstrap_data, order_free, secret_data
 from meshctl.proxyconfig.documents import document
 from meshctl.proxyconfig.dump import ConfigDump, Entry, State
+from meshctl.proxyconfig.served import SERVED, served
 
 
 class Change(StrEnum):
@@ -58,10 +59,25 @@ class Comparison:
 
 
 def compare(first: ConfigDump, second: ConfigDump) -> Comparison:
-    """Compares two dumps. Raises `DumpError`."""
+    """Compares two dumps; with one of istiod, only what istiod serves. Raises `DumpError`."""
+    if first.of_istiod or second.of_istiod:
+        return compare_served(first, second)
+    return _compare(first, second, _KINDS)
+
+
+def compare_served(first: ConfigDump, second: ConfigDump, kinds: Iterable[str] = SERVED) -> Comparison:
+    """Compares what istiod would send a proxy now with what the proxy got from it. Raises `DumpError`."""
+    return _compare(first, second, {kind: (SERVED[kind], partial(_served, kind)) for kind in kinds})
+
+
+def _served(kind: str, dump: ConfigDump) -> Mapping[str, list[_Resource]]:
+    return {name: [_Resource(data, partial(_kept, order_free(data)), "")] for name, data in served(dump, kind).items()}
+
+
+def _compare(first: ConfigDump, second: ConfigDump, kinds: _Kinds) -> Comparison:
     differences: list[Difference] = []
     uncompared: list[str] = []
-    for kind, (url, resources) in _KINDS.items():
+    for kind, (url, resources) in kinds.items():
         if first.has(url) and second.has(url):
             differences += _compared(kind, resources(first), resources(second))
         elif first.has(url) or second.has(url):
@@ -146,7 +162,9 @@ def _bootstrap(dump: ConfigDump) -> dict[str, list[_Resource]]:
     return {"": [_Resource(repr(data), partial(_kept, data), "")]}
 
 
-_KINDS: Mapping[str, tuple[str, Callable[[ConfigDump], Mapping[str, list[_Resource]]]]] = {
+_Kinds = Mapping[str, tuple[str, Callable[[ConfigDump], Mapping[str, list[_Resource]]]]]
+
+_KINDS: _Kinds = {
     "bootstrap": (sections.BOOTSTRAP, _bootstrap),
     "cluster": (sections.CLUSTERS, lambda dump: _entries(dump.clusters)),
     "ecds": (sections.ECDS, lambda dump: _entries(dump.extensions)),

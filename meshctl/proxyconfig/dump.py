@@ -15,12 +15,19 @@ from meshctl.proxyconfig import sections
 from meshctl.proxyconfig.bootstrap import Bootstrap
 from meshctl.proxyconfig.clusters import Cluster, ClusterHead
 from meshctl.proxyconfig.endpoints import ClusterLoadAssignment
-from meshctl.proxyconfig.envoy import Extension, decode, type_url
+from meshctl.proxyconfig.envoy import Extension, decode, decoded, type_url
 from meshctl.proxyconfig.errors import SAVE_IT, DumpError, MissingSectionError
+from meshctl.proxyconfig.json_names import with_field_names
 from meshctl.proxyconfig.listeners import Listener
 from meshctl.proxyconfig.routes import RouteConfiguration
 from meshctl.proxyconfig.secrets import Secret
 from meshctl.proxyconfig.sections import ErrorState, Stored
+
+_ISTIOD = re.compile(
+    rb'"(?:dynamicActiveClusters|dynamicListeners|dynamicRouteConfigs|dynamicActiveSecrets|dynamicEndpointConfigs'
+    rb'|ecdsFilters)"\s*:'
+)
+"""Fields of sections as istiod names them, of which Envoy has others."""
 
 _NAME = re.compile(rb'"(?:cluster_)?name"\s*:\s*"([^"\\]*)"')
 
@@ -86,9 +93,10 @@ class _Answer(Struct, frozen=True):
 
 
 class ConfigDump:
-    """Envoy's answer to `/config_dump`, whole or masked."""
+    """Envoy's answer to `/config_dump`, whole or masked; or that of istiod, of what it would send a proxy."""
 
-    def __init__(self, configs: Iterable[msgspec.Raw]) -> None:
+    def __init__(self, configs: Iterable[msgspec.Raw], *, of_istiod: bool = False) -> None:
+        self.of_istiod = of_istiod
         self._sections: dict[str, list[msgspec.Raw]] = {}
         single: dict[str, dict[str, list[bytes]]] = {}
         for raw in configs:
@@ -195,8 +203,11 @@ class ConfigDump:
             yield entry, entry.read_as(ClusterHead)
 
 
-def read(data: bytes) -> ConfigDump:
-    """The config dump of an answer to `/config_dump`. Raises `DumpError`."""
+def read(data: bytes, *, of_istiod: bool = False) -> ConfigDump:
+    """The config dump of an answer to `/config_dump`. Raises `DumpError`.
+
+    `of_istiod` says that istiod wrote it; else its names of fields tell.
+    """
     answer = _read_answer(data)
     if answer.configs is None:
         if answer.cluster_statuses:
@@ -204,7 +215,14 @@ def read(data: bytes) -> ConfigDump:
                 "this is Envoy's answer to /clusters, not a config dump", hint=f"read it with endpoint, or {SAVE_IT}"
             )
         raise DumpError("this is no config dump of Envoy: it has no configs", hint=SAVE_IT)
+    if of_istiod or _ISTIOD.search(data):
+        return ConfigDump(map(_as_envoy_writes, answer.configs), of_istiod=True)
     return ConfigDump(answer.configs)
+
+
+def _as_envoy_writes(section: msgspec.Raw) -> msgspec.Raw:
+    """A section that istiod has written, with the names of fields that Envoy writes."""
+    return msgspec.Raw(msgspec.json.encode(with_field_names(decoded(section))))
 
 
 def _read_answer(data: bytes) -> _Answer:

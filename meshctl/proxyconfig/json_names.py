@@ -1,4 +1,4 @@
-"""Field names as protobuf's JSON has them (`camelCase`), out of those that Envoy writes (`snake_case`).
+"""Field names as protobuf's JSON has them (`camelCase`) and istiod writes them, and as Envoy does (`snake_case`).
 
 Only names of fields change. Keys of maps are names that somebody chose, and a Struct is data of somebody else's: both
 stay as they are. Which fields these are is a fact of Envoy's API (https://www.envoyproxy.io/docs/envoy/latest/api-v3).
@@ -7,6 +7,7 @@ stay as they are. Which fields these are is a fact of Envoy's API (https://www.e
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 _STRUCTS = frozenset(
@@ -99,6 +100,12 @@ def with_json_names(data: Any, field: str = "", type_: str = "") -> Any:
     return changed
 
 
+@lru_cache(4096)
+def field_name(field: str) -> str:
+    """The name of a field that JSON has, as Envoy writes it."""
+    return _CAPITAL.sub(lambda found: f"_{found[0].lower()}", field).replace("consecutive5xx", "consecutive_5xx")
+
+
 def with_field_names(data: Any, field: str = "", type_: str = "") -> Any:
     """The reverse of `with_json_names`; names that are as Envoy writes them already stay so."""
     if isinstance(data, list):
@@ -109,14 +116,14 @@ def with_field_names(data: Any, field: str = "", type_: str = "") -> Any:
     if isinstance(url, str):
         type_ = url.rpartition("/")[2]
     changed: dict[str, Any] = {}
-    for name, value in data.items():
-        key = _CAPITAL.sub(lambda found: f"_{found[0].lower()}", name)
-        if _is_struct(key, field, type_):
-            changed[key] = value
-        elif isinstance(value, dict) and (key in _MAPS or (field, key) in _MAPS_IN):
-            changed[key] = {chosen: with_field_names(item, "", type_) for chosen, item in value.items()}
+    for key, value in data.items():
+        name = field_name(key)
+        if not isinstance(value, dict | list) or _is_struct(name, field, type_):
+            changed[name] = value
+        elif isinstance(value, dict) and (name in _MAPS or (field, name) in _MAPS_IN):
+            changed[name] = {chosen: with_field_names(item, "", type_) for chosen, item in value.items()}
         else:
-            changed[key] = with_field_names(value, key, type_)
+            changed[name] = with_field_names(value, name, type_)
     return changed
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from tests.cluster.api import Api, ApiError
 from tests.cluster.certificates import Authority, Certificate
+from tests.cluster.debug_pages import DebugPages
 from tests.cluster.network import PodNetwork
 
 MARK = "test.meshctl/injected"
@@ -42,6 +43,8 @@ class StandInIstiod:
     ready: bool
     debug: dict[str, Any]
     """The JSON of each page below `/debug/`."""
+    pages: DebugPages
+    """The debug pages as a whole."""
 
     def __init__(self, network: PodNetwork, api: Api) -> None:
         self._api = api
@@ -61,7 +64,8 @@ class StandInIstiod:
         """Forgets what tests changed and what was called."""
         self.inject, self.refuse = mark, lambda _: ""
         self.version, self.ready = "1.31.0", True
-        self.debug = {"syncz": [], "configz": [], "registryz": [], "clusterz": []}
+        self.pages = DebugPages()
+        self.debug = self.pages.debug
         self.calls.clear()
 
     def present(self, certificate: Certificate) -> None:
@@ -78,12 +82,21 @@ class StandInIstiod:
             server.shutdown()
             server.server_close()
 
-    def _listen(self, port: int, tls: ssl.SSLContext | None = None) -> None:
-        istiod = self
+    def serve_replica(self, port: int, pages: DebugPages) -> None:
+        """Another replica: `port` of every pod has these pages; the annotation `prometheus.io/port` leads there."""
+        self._listen(port, answer=lambda path, _: pages.answer(path))
+
+    def _listen(
+        self,
+        port: int,
+        tls: ssl.SSLContext | None = None,
+        answer: Callable[[str, bytes], tuple[int, str]] | None = None,
+    ) -> None:
+        found = answer or self.answer
 
         class Handler(_Handler):
             def answer(self, body: bytes) -> tuple[int, str]:
-                return istiod.answer(self.path, body)
+                return found(self.path, body)
 
         server = _Server(("127.0.0.1", 0), Handler)
         server.tls = tls
@@ -94,16 +107,13 @@ class StandInIstiod:
     def answer(self, path: str, body: bytes) -> tuple[int, str]:
         """Status and text for a request."""
         self.calls.append(path)
-        page = path.split("?")[0].removeprefix("/debug/")
         if path.startswith(("/inject", "/validate")):
             return 200, json.dumps(self._review(path, json.loads(body)))
         if path == "/ready":
             return (200, "") if self.ready else (503, "not ready")
         if path == "/version":
             return 200, f"{self.version}-unknown-Clean"
-        if page in self.debug:
-            return 200, json.dumps(self.debug[page])
-        return 404, "no such page"
+        return self.pages.answer(path)
 
     def _review(self, path: str, review: dict[str, Any]) -> dict[str, Any]:
         request = review["request"]
