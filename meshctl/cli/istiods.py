@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,10 +74,14 @@ def istiods_of_address() -> list[Istiod]:
         return []
     from meshctl.sources.istiods import at_address
 
+    return [at_address(address, _xds_port(), _security, seconds())]
+
+
+def _xds_port() -> int:
     port = _flag("--xds-port") or setting("xds-port", "ISTIOCTL_XDS_PORT", _XDS_PORT)
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise UsageError(f"--xds-port cannot be {port!r}", hint="write a number such as 15012")
-    return [at_address(address, int(port), _security, seconds())]
+    return int(port)
 
 
 def istiods_of(cluster: Cluster) -> list[Istiod]:
@@ -92,7 +97,19 @@ def istiods_of(cluster: Cluster) -> list[Istiod]:
             f"no istiod{of_revision} runs in namespace {where}",
             hint="--istioNamespace names another one; --xds-address asks one outside of the cluster",
         )
-    return [ForwardedIstiod(cluster, pod) for pod in pods]
+    xds = partial(_forwarded_xds, cluster, where, _xds_port(), plaintext=_switch("plaintext"))
+    return [ForwardedIstiod(cluster, pod, xds) for pod in pods]
+
+
+def _forwarded_xds(cluster: Cluster, where: str, port: int, *, plaintext: bool) -> tuple[int, Security]:
+    """How istiod is asked through a port-forward, where no name leads to it that its certificate could have.
+
+    This runs in threads, which know nothing of flags.
+    """
+    from meshctl.xds.debug import Security
+
+    token = "" if plaintext else cluster.token(_ACCOUNT, where, _AUDIENCE)
+    return port, Security(plaintext=plaintext, insecure=True, token=token)
 
 
 def _security() -> Security:

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import socket
 import ssl
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,6 +65,15 @@ class PodHttp:
             text = " ".join(content[:300].decode("utf-8", "replace").split())
             raise ApiError(answer.status, "", f"{path} of pod {self._namespace}/{self._pod}: {answer.status} {text}")
         return content
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[socket.socket]:
+        """A connection to the port, for another protocol than HTTP. Raises `NoSuchPodError` or `UnreachableError`."""
+        forward = self._open()
+        try:
+            yield forward.socket(self._port)
+        finally:
+            forward.close()
 
     def certificate(self, host: str, authorities: str) -> bytes:
         """The certificate that the port shows for a host, in DER, once one of the authorities (PEM) vouches for it.

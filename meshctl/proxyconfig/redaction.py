@@ -14,8 +14,9 @@ REDACTED = "[redacted]"
 REDACTED_BYTES = base64.b64encode(REDACTED.encode()).decode()
 
 _FIELDS = frozenset(
-    "access_token auth_password generic_secret google_refresh_token json_key password pkcs12 private_key"
-    " private_key_provider refresh_token secret_access_key session_ticket_keys session_token users".split()
+    "ISTIO_META_WASM_IMAGE_PULL_SECRET access_token auth_password generic_secret google_refresh_token json_key"
+    " password pkcs12 private_key private_key_provider refresh_token secret_access_key session_ticket_keys"
+    " session_token users".split()
 )
 _INLINE = {"inline_bytes": REDACTED_BYTES, "inline_string": REDACTED}
 

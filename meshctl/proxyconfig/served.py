@@ -15,6 +15,8 @@ _SERVED_SECRET = "://"  # noqa: S105 - not a password
 The certificate of the workload itself and its authorities come from the agent beside the proxy.
 """
 
+_PULL_SECRET = "ISTIO_META_WASM_IMAGE_PULL_SECRET"  # noqa: S105 - its name only
+
 _DEFAULT_OVERPROVISIONING = 140
 
 SERVED: Mapping[str, str] = {
@@ -34,7 +36,27 @@ def served(dump: ConfigDump, kind: str) -> dict[str, Any]:
     Raises `DumpError` where the dump does not have the section.
     """
     found = {entry.name: document(entry.raw) for entry in _OF_KIND[kind](dump) if entry.state is State.ACTIVE}
-    return {name: _plain(found[name]) for name in sorted(found)}
+    plain = {name: _plain(found[name]) for name in sorted(found)}
+    if kind == "ecds":
+        for filter_ in plain.values():
+            _leave_out_code(filter_)
+    return plain
+
+
+def _leave_out_code(filter_: Any) -> None:
+    """Takes the module out of a Wasm filter: the agent beside the proxy fetches it, and gives Envoy the file instead.
+
+    The variable with the secret for fetching ends at the agent too.
+    """
+    config = filter_.get("typedConfig")
+    machine = (config.get("config") or {}).get("vmConfig") if isinstance(config, dict) else None
+    if isinstance(machine, dict):
+        machine.pop("code", None)
+        variables = machine.get("environmentVariables", {}).get("keyValues")
+        if isinstance(variables, dict):
+            variables.pop(_PULL_SECRET, None)
+            if not variables:
+                del machine["environmentVariables"]
 
 
 def _endpoints(dump: ConfigDump) -> Iterable[Entry[Any]]:

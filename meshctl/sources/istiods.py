@@ -17,12 +17,14 @@ from meshctl.model.versions import UNKNOWN
 from meshctl.sources.control_plane import ControlPlanePod
 from meshctl.sources.versions import read_build
 from meshctl.xds import debug as xds
-from meshctl.xds.debug import Security
+from meshctl.xds.debug import DebugAnswer, Security
 
 _WORKERS = 16
 _SPARE = 0.5
 """Seconds beyond the limit in which a question that gave up in time can still say so."""
 
+_NOT_FOUND = 404
+_NO_PAGE = "404 page not found"
 _ELSEWHERE = "Proxy not connected to this Pilot instance"
 _ADDRESS = re.compile(r"(?P<scheme>[a-z]+://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^:/\s]+)(?::(?P<port>\d{1,5}))?/?")
 
@@ -84,10 +86,14 @@ class Istiod(Protocol):
 
 @dataclass(frozen=True)
 class ForwardedIstiod:
-    """An istiod of the cluster, by its monitoring port."""
+    """An istiod of the cluster, by its monitoring port; where that has no debug pages, by its own protocol.
+
+    `xds` gives the port for that, and how istiod is trusted.
+    """
 
     cluster: Cluster
     pod: ControlPlanePod
+    xds: Callable[[], tuple[int, Security]]
 
     @property
     def name(self) -> str:
@@ -99,8 +105,22 @@ class ForwardedIstiod:
         try:
             content = self.pod.get(self.cluster, f"/debug/{name}")
         except ApiError as error:
-            raise _refusal(self.name, name, error.status, error.message) from error
+            refused = _refusal(self.name, name, error.status, error.message)
+            if error.status != _NOT_FOUND or isinstance(refused, ConnectedElsewhereError):
+                raise refused from error
+            return self._page_by_xds(name, refused)
         return Page(content, self.name, identity=self._identity() if identity else {})
+
+    def _page_by_xds(self, name: str, refused: IstiodError) -> Page:
+        try:
+            port, security = self.xds()
+            http = self.cluster.pod_http(self.pod.namespace, self.pod.name, port)
+            seconds = self.cluster.deadline.remaining(self.cluster.transport.request_timeout)
+            return _page(xds.ask(self.pod.name, port, name, security, seconds, http.connect), self.name, name)
+        except ConnectedElsewhereError:
+            raise
+        except MeshctlError as error:
+            raise IstiodError(f"{refused.message}; {error.message}", hint=refused.hint) from error
 
     def _identity(self) -> Mapping[str, Any]:
         try:
@@ -172,10 +192,17 @@ class XdsIstiod:
     def page(self, name: str, *, identity: bool = False) -> Page:
         """A page below `/debug/`; who answers is always told."""
         found = xds.ask(self.host, self.port, name, self.security, max(self.end - time.monotonic(), 0.001))
-        if found.content.startswith(_ELSEWHERE.encode()):
-            raise ConnectedElsewhereError(f"{self.name}: the proxy is not connected to it")
-        pod = str(found.control_plane.get("ID") or self.name)
-        return Page(found.content, pod, found.version_info, found.control_plane)
+        return _page(found, self.name, name)
+
+
+def _page(answer: DebugAnswer, istiod: str, page: str) -> Page:
+    """The page that came by xDS, where refusals are a text too."""
+    text = answer.content[:300].decode("utf-8", "replace")
+    if text.startswith((_ELSEWHERE, _NO_PAGE)):
+        raise _refusal(istiod, page, _NOT_FOUND, text.strip())
+    return Page(
+        answer.content, str(answer.control_plane.get("ID") or istiod), answer.version_info, answer.control_plane
+    )
 
 
 def _refusal(istiod: str, page: str, status: int, text: str) -> IstiodError:
@@ -185,7 +212,7 @@ def _refusal(istiod: str, page: str, status: int, text: str) -> IstiodError:
     if status in (401, 403):
         hint = "debug pages are for callers that istiod knows, or through a port-forward"
     elif status == 404:
-        hint = "`meshctl x internal-debug --list` lists the pages; ENABLE_DEBUG_ON_HTTP=false takes them off this port"
+        hint = "`meshctl x internal-debug --list` lists the pages; ENABLE_DEBUG_ON_HTTP=false leaves them to xDS"
     return IstiodError(f"{istiod} has no page {page}: {text}" if status == 404 else f"{istiod}: {text}", hint=hint)
 
 

@@ -6,8 +6,8 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,14 +49,21 @@ class DebugAnswer:
     """`Component`, `ID` (the name of its pod) and `Info` (its build)."""
 
 
-def ask(host: str, port: int, page: str, security: Security, seconds: float) -> DebugAnswer:
+Connect = Callable[[], AbstractContextManager[socket.socket]]
+"""Makes the connection to a server that no address leads to, such as one behind a port-forward."""
+
+
+def ask(
+    host: str, port: int, page: str, security: Security, seconds: float, connect: Connect | None = None
+) -> DebugAnswer:
     """The answer to a page such as `syncz`; raises `XdsError`."""
     end = time.monotonic() + seconds
     context = _context(security)
     name = f"{host}:{port}"
     try:
-        with closing(socket.create_connection((host, port), timeout=seconds)) as plain:
+        with connect() if connect else closing(socket.create_connection((host, port), timeout=seconds)) as plain:
             connection = plain
+            plain.settimeout(seconds)
             if context is not None:
                 connection = context.wrap_socket(plain, server_hostname=security.authority or host)
             with closing(connection):

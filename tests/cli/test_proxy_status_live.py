@@ -196,3 +196,28 @@ def test_a_token_of_the_cluster_for_an_address(mesh: Mesh) -> None:
         refused = mesh.run("ps", *flags, user="restricted")
         assert refused.code == 65
         assert "no token for the control plane" in refused.err
+
+
+def test_istiods_without_debug_pages_are_asked_by_xds(mesh: Mesh, productpage: str) -> None:
+    account = f"/api/v1/namespaces/{mesh.namespace}/serviceaccounts/default"
+    eventually(lambda: mesh.cluster.api.exists(account), "the service account")
+    for pages in mesh.replicas.values():
+        pages.status = 404
+    with grpc_istiod(mesh.cluster.authority.issue("istiod.istio-system.svc")) as istiod:
+        mesh.cluster.network.serve(15012, istiod.port)
+        try:
+            istiod.pages["syncz"] = [proxy("web.shop", CDS=SYNCED)]
+            istiod.pages["config_dump"] = gzip.decompress((ISTIOD / "config_dump.json.gz").read_bytes())
+            done = mesh.run("ps", "-r", "a")
+            assert (done.code, done.err) == (0, "")
+            assert "web.shop     Kubernetes     istiod-7d-abc" in done.out
+            assert "authorization" in istiod.metadata[0]
+            same = mesh.run("ps", productpage)
+            assert (same.code, same.err) == (0, "")
+            unknown = mesh.run("x", "internal-debug", "nothing")
+            assert (unknown.code, unknown.out) == (65, "")
+        finally:
+            mesh.cluster.network.withdraw(15012)
+    nothing = mesh.run("ps", "--timeout", "5s")
+    assert (nothing.code, nothing.err.count("\n")) == (65, 1)
+    assert "ENABLE_DEBUG_ON_HTTP" in nothing.err

@@ -35,6 +35,7 @@ CHAIN = base64.b64encode(b"-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-
         {"some_extension": {"anything": [PEM]}},
         {"some_extension": {"anything": IN_BASE64}},
         {"certificate_chain": {"inline_bytes": CHAIN[:-4] + IN_BASE64}},
+        {"key_values": {"ISTIO_META_WASM_IMAGE_PULL_SECRET": "TOPSECRET"}},
     ],
 )
 def test_secrets_are_taken_out(data: dict[str, Any]) -> None:

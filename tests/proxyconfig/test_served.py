@@ -116,3 +116,20 @@ def test_secrets_of_the_agent_are_not_those_of_istiod() -> None:
     assert differences([served_secret("QQ==")], [proxy]) == []
     [found] = differences([served_secret("Qg==")], [proxy])
     assert [value.path for value in found.values] == ["tlsCertificate.certificateChain.inlineBytes"]
+
+
+def test_wasm_modules_that_the_agent_fetched_are_the_same() -> None:
+    def wasm(code: Json, **more: Any) -> Json:
+        type_ = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"
+        return {"name": "shop.limits", "typed_config": {"@type": type_, "config": {"vm_config": {"code": code} | more}}}
+
+    variables = {"environment_variables": {"key_values": {"ISTIO_META_WASM_IMAGE_PULL_SECRET": "<Redacted>"}}}
+    remote = wasm({"remote": {"http_uri": {"uri": "oci://r/limits:1"}}}, **variables)
+    local = wasm({"local": {"filename": "/var/lib/istio/data/x.wasm"}})
+
+    def section(item: Json) -> Json:
+        return {"@type": sections.ECDS, "ecds_filters": [{"ecds_filter": item}]}
+
+    assert differences([section(remote)], [section(local)]) == []
+    local["typed_config"]["config"]["fail_open"] = True
+    assert [one.kind for one in differences([section(remote)], [section(local)])] == ["ecds"]
