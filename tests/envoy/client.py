@@ -48,13 +48,20 @@ def send(
     *,
     tls: Tls | None = None,
     via: tuple[tuple[str, int], tuple[str, int]] | None = None,
+    source: str = _OWN,
 ) -> Answer:
     """Sends one request; `via` is the source and destination that a PROXY line in front of it claims.
 
     Envoy takes both over (the listener filter `proxy_protocol`), which is how a redirected connection looks to it.
+    `source` is the loopback address that the connection really comes from.
     """
     port = next(_ports)
-    with socket.create_connection(address, timeout=10, source_address=(_OWN, port)) as plain:
+    with socket.socket() as plain:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # other tests may just have used it
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what follows a PROXY line would wait for its ACK
+        plain.settimeout(10)
+        plain.bind((source, port))
+        plain.connect(address)
         if via is not None:
             (source, source_port), (destination, destination_port) = via
             family = "TCP6" if ":" in destination else "TCP4"
@@ -63,7 +70,7 @@ def send(
             stream = _wrapped(plain, tls) if tls else plain
             lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
             stream.sendall("\r\n".join([*lines, "connection: close", "", ""]).encode("latin-1"))
-            answer = _read(stream)
+            answer = _read(stream, with_body=method != "HEAD")
         except (ConnectionError, ssl.SSLError, TimeoutError):
             return Answer(0, (), b"", port)
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -74,7 +81,7 @@ def send(
     return Answer(int(first.split()[1]), pairs, body, port)
 
 
-def _read(stream: socket.socket) -> bytes:
+def _read(stream: socket.socket, *, with_body: bool) -> bytes:
     """What is sent, up to the end of the answer or of the connection: Envoy may take a second to close it."""
     found = b""
     while piece := stream.recv(65536):
@@ -83,7 +90,9 @@ def _read(stream: socket.socket) -> bytes:
         if end:
             headers = head.lower()
             length = re.search(rb"\r\ncontent-length: *(\d+)", headers)
-            if b"transfer-encoding" not in headers and len(body) >= (int(length[1]) if length else 0):
+            if not with_body or (
+                b"transfer-encoding" not in headers and len(body) >= (int(length[1]) if length else 0)
+            ):
                 break
     return found
 

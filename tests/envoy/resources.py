@@ -40,9 +40,9 @@ def typed(kind: str, **fields: Any) -> Json:
     return {"@type": _TYPES + kind, **fields}
 
 
-def access_log(path: str, listener: str) -> list[Json]:
-    """Writes a line of JSON for each request to a file, with the name of the listener in it."""
-    fields = {"listener": listener, **LOG_FIELDS}
+def access_log(path: str, listener: str, **more: str) -> list[Json]:
+    """Writes a line of JSON for each request to a file, with the name of the listener and more fields in it."""
+    fields = {"listener": listener, **LOG_FIELDS, **more}
     config = typed("access_loggers.file.v3.FileAccessLog", path=path, log_format={"json_format": fields})
     return [{"name": "file", "typed_config": config}]
 
@@ -88,8 +88,11 @@ def endpoints(name: str, *addresses: tuple[str, int], **fields: Any) -> Json:
     return {"cluster_name": name, "endpoints": [{"lb_endpoints": hosts, **fields}]}
 
 
-def tls_context(pair: Pair, *protocols: str, trusted: str = "") -> Json:
-    """A transport socket that ends TLS; with a root to trust, the client has to have a certificate signed by it."""
+def tls_context(pair: Pair, *protocols: str, trusted: str = "", optional: bool = False) -> Json:
+    """A transport socket that ends TLS; with a root to trust, the client has to have a certificate signed by it.
+
+    With `optional`, it may also have none.
+    """
     certificate = {"certificate_chain": {"inline_string": pair.certificate}, "private_key": {"inline_string": pair.key}}
     common: Json = {"tls_certificates": [certificate], "alpn_protocols": list(protocols)}
     if trusted:
@@ -97,7 +100,7 @@ def tls_context(pair: Pair, *protocols: str, trusted: str = "") -> Json:
     config = typed(
         "transport_sockets.tls.v3.DownstreamTlsContext",
         common_tls_context=common,
-        require_client_certificate=bool(trusted),
+        require_client_certificate=bool(trusted) and not optional,
     )
     return {"name": "envoy.transport_sockets.tls", "typed_config": config}
 

@@ -22,14 +22,30 @@ def destination_ip(scene: Scene, value: Any) -> Judgement:
     return within(scene.attributes.destination_ip, "the destination's address", value)
 
 
-def source_ip(scene: Scene, value: Any) -> Judgement:
+def direct_remote_ip(scene: Scene, value: Any) -> Judgement:
     """The address that the connection comes from."""
     return within(scene.attributes.source_ip, "the source's address", value)
 
 
+def source_ip(scene: Scene, value: Any) -> Judgement:
+    """The same, or the client's address where the PROXY protocol tells it: which of the two is not known here."""
+    return _either(scene, value)
+
+
 def remote_ip(scene: Scene, value: Any) -> Judgement:
-    """The client's address as a proxy in front tells it."""
+    """The client's address as a proxy in front tells it: a network filter does not see what a header says."""
+    return _either(scene, value) if scene.http_follows else _remote(scene, value)
+
+
+def _remote(scene: Scene, value: Any) -> Judgement:
     return within(scene.attributes.remote_ip or scene.attributes.source_ip, "the client's address", value)
+
+
+def _either(scene: Scene, value: Any) -> Judgement:
+    direct, told = direct_remote_ip(scene, value), _remote(scene, value)
+    if direct.fits == told.fits:
+        return direct
+    return unknown("whether the client's address is told by the PROXY protocol is not known")
 
 
 def destination_port(scene: Scene, value: Any) -> Judgement:

@@ -77,7 +77,7 @@ _PRINCIPALS: Mapping[str, Condition] = {
     "not_id": lambda scene, value: opposite(principal(scene, value)),
     "authenticated": texts.authenticated,
     "source_ip": addresses.source_ip,
-    "direct_remote_ip": addresses.source_ip,
+    "direct_remote_ip": addresses.direct_remote_ip,
     "remote_ip": addresses.remote_ip,
     "filter_state": texts.filter_state,
     "custom": texts.custom_principal,

@@ -26,7 +26,7 @@ def decide(stack: FilterStack, attributes: Attributes) -> Verdict:
 
     Filters that are not about access are passed over. What is not known makes the answer unknown where it hangs on it.
     """
-    outside = Scene(attributes, None, behind_manager=False)
+    outside = Scene(attributes, None, behind_manager=False, http_follows=stack.speaks_http)
     steps = _steps([one for one in stack.filters if not one.http], outside)
     if not stack.speaks_http or _denied(steps):
         return _verdict(steps)

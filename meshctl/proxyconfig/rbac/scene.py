@@ -25,6 +25,8 @@ class Scene:
     """None when it is not known."""
     behind_manager: bool
     """Whether there are headers and path at all: a network filter sees none."""
+    http_follows: bool = False
+    """Whether a connection manager stands behind a network filter: a client's address may then be known to it only."""
     metadata: dict[str, Any] = field(default_factory=dict)
     """By the filter that it is meant for."""
 

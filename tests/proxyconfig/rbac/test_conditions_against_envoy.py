@@ -1,0 +1,66 @@
+"""Each kind of permission and principal: a real Envoy denies what was predicted, by the policy that was predicted."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+
+from meshctl.proxyconfig.rbac.verdict import Outcome
+from tests.proxyconfig.rbac.generated import PERMISSIONS, PRINCIPALS
+from tests.proxyconfig.rbac.laboratory import PEER, SEED, Case, http_listener, laboratory, request
+from tests.proxyconfig.rbac.made import Json, http_rbac, policy
+
+EACH = 14
+"""So many conditions of a kind."""
+
+ASKED = 14
+"""So often is each asked about."""
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
+    rng = random.Random(SEED)
+    listeners, requests = [], []
+    for what, kinds in (("permission", PERMISSIONS), ("principal", PRINCIPALS)):
+        for kind, make in kinds.items():
+            for number in range(EACH):
+                name = f"{what} {kind} {number}"
+                condition: Json = {kind: make(rng)}
+                rule = policy(condition) if what == "permission" else policy(principal=condition)
+                action = "DENY" if number % 3 else "ALLOW"
+                fields = {"normalize_path": number % 2 == 0, "merge_slashes": number % 4 == 0}
+                if number % 3 == 0:
+                    fields["strip_any_host_port"] = True
+                filters = [PEER, http_rbac(rules={"action": action, "policies": {"p": rule}})]
+                listeners.append(http_listener(name, filters, **fields))
+                requests += [(name, request(rng)) for _ in range(ASKED)]
+    with laboratory(tmp_path_factory.mktemp("certificates"), listeners) as envoy:
+        return envoy.ask(requests)
+
+
+def test_every_request_is_denied_or_allowed_as_predicted(cases: list[Case]) -> None:
+    wrong = [case for case in cases if _predicted(case) != case.status]
+    assert wrong == []
+
+
+def _predicted(case: Case) -> int:
+    if not case.verdict.steps and case.verdict.outcome is Outcome.DENIED:
+        return 400  # refused by the connection manager
+    return {Outcome.ALLOWED: 200, Outcome.DENIED: 403, Outcome.UNKNOWN: -1}[case.verdict.outcome]
+
+
+def test_the_policy_named_is_the_one_predicted(cases: list[Case]) -> None:
+    for case in cases:
+        if case.status == 403:
+            decided_by = case.verdict.decided_by
+            assert case.denied_by == (decided_by.key if decided_by else "none"), case
+
+
+def test_each_kind_fitted_and_did_not_fit_often(cases: list[Case]) -> None:
+    fitted = Counter((" ".join(case.listener.split()[:2]), bool(case.verdict.steps[0].matched))
+                     for case in cases if case.verdict.steps)  # fmt: skip
+    wanted = {(f"{what} {kind}", fits) for what, kinds in (("permission", PERMISSIONS), ("principal", PRINCIPALS))
+              for kind in kinds for fits in ((True, False) if kind != "any" else (True,))}  # fmt: skip
+    assert {key: fitted[key] for key in wanted if fitted[key] < 20} == {}
