@@ -90,8 +90,9 @@ def _tree(scene: Scene, tree: Any) -> Found:
         return _follow(scene, tree["exact_match_map"].get("map", {}).get(text))
     if "prefix_match_map" in tree:
         entries = tree["prefix_match_map"].get("map", {})
-        fitting = [prefix for prefix in entries if text.startswith(prefix)]
-        return _follow(scene, entries[max(fitting, key=len)]) if fitting else _NOTHING
+        fitting = sorted((prefix for prefix in entries if text.startswith(prefix)), key=len, reverse=True)
+        found = (_follow(scene, entries[prefix]) for prefix in fitting)
+        return next((one for one in found if one != _NOTHING), _NOTHING)
     return _longest_range(scene, tree.get("custom_match", {}).get("typed_config", {}), text)
 
 

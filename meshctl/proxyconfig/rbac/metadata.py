@@ -55,7 +55,7 @@ def _name(owner: str, keys: list[str]) -> str:
 
 
 def _value(found: Any, name: str, matcher: Any) -> Judgement:
-    """Whether a value fits; one that is absent fits nothing but the wish for absence."""
+    """Whether a value fits; one that is absent fits nothing."""
     kind = next(iter(matcher), "")
     wanted: Any = matcher.get(kind)
     given = f"there is no {name.removeprefix('the ')}" if found is _ABSENT else f"{name} is {found!r}"
@@ -72,7 +72,8 @@ def _value(found: Any, name: str, matcher: Any) -> Judgement:
         judged = some(_value(item, name, one_of) for item in found)
         return Judgement(judged.fits, given, judged.wanted) if judged.fits is not None else judged
     if kind == "present_match":
-        return Judgement((found is not _ABSENT) == bool(wanted), given, "is there" if wanted else "is not there")
+        # Envoy takes `false` not for the wish that it be absent: nothing fits that.
+        return Judgement(found is not _ABSENT and bool(wanted), given, "is there" if wanted else "nothing at all")
     if kind == "null_match":
         return Judgement(found is None, given, "is null")
     if kind == "bool_match":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -19,6 +19,8 @@ from meshctl.proxyconfig.trace.conditions import Setting, doubts
 
 Json = Mapping[str, Any]
 
+_GROUPS = ("requires_any", "requires_all")
+
 
 class Status(Enum):
     """How the check of a token ends, with what the client gets when it fails."""
@@ -27,7 +29,7 @@ class Status(Enum):
     MISSING = "it carries no token: 401"
     OTHER_ISSUER = "no provider has the issuer of its token: 401"
     OTHER_AUDIENCE = "its token is for another audience: 403"
-    OTHER_SUBJECT = "its token is for another subject: 403"
+    OTHER_SUBJECT = "its token is for another subject: 401"
     NOT_KNOWN = "the requirement is not known"
 
 
@@ -39,8 +41,8 @@ class _Check:
     requirements: Mapping[str, Json]
     claims: Json | None
 
-    def requirement(self, wanted: Json) -> Status:
-        """How a requirement ends."""
+    def requirement(self, wanted: Json, beside: Sequence[Json] = ()) -> Status:
+        """How a requirement ends; `beside` are the other ones of which one is enough."""
         kind = next(iter(wanted), "")
         if kind == "provider_name":
             return self.provider(self.providers.get(wanted[kind], {}))
@@ -53,23 +55,25 @@ class _Check:
             ends = (self.requirement(one) for one in wanted[kind].get("requirements", []))
             return next((end for end in ends if end is not Status.OK), Status.OK)
         if kind == "allow_missing":
-            return Status.OK if self.claims is None else self.provider(self.by_issuer())
+            return Status.OK if self.claims is None else self.provider(self.by_issuer(beside))
         if kind in ("allow_missing_or_failed", "extract_only_without_validation", ""):
             return Status.OK
         return Status.NOT_KNOWN
 
     def any_of(self, wanted: list[Json]) -> Status:
         """The first that ends well; of failures, one that says more than that there is no token for it."""
-        ends = [self.requirement(one) for one in wanted]
+        ends = [self.requirement(one, wanted) for one in wanted]
         if Status.OK in ends:
             return Status.OK
         telling = [end for end in ends if end not in (Status.MISSING, Status.OTHER_ISSUER)]
         return telling[-1] if telling else ends[-1] if ends else Status.MISSING
 
-    def by_issuer(self) -> Json:
-        """The provider of the token's issuer; one without an issuer takes any."""
+    def by_issuer(self, beside: Sequence[Json] = ()) -> Json:
+        """The provider of the token's issuer, which is one of those named beside; one without an issuer takes any."""
         issuer = (self.claims or {}).get("iss", "")
-        found = [one for one in self.providers.values() if one.get("issuer", "") in (issuer, "")]
+        names = set().union(*map(_names, beside)) or self.providers
+        among = [one for name, one in self.providers.items() if name in names]
+        found = [one for one in among if one.get("issuer", "") in (issuer, "")]
         return max(found, key=lambda one: bool(one.get("issuer")), default={"issuer": NO_ISSUER})
 
     def provider(self, provider: Json) -> Status:
@@ -87,17 +91,27 @@ class _Check:
         mine = {_audience(one) for one in ([given] if isinstance(given, str) else given)}
         return Status.OK if not audiences or audiences & mine else Status.OTHER_AUDIENCE
 
-    def satisfied(self, wanted: Json) -> Iterator[Json]:
+    def satisfied(self, wanted: Json, beside: Sequence[Json] = ()) -> Iterator[Json]:
         """The providers by which the token was found good."""
         kind = next(iter(wanted), "")
-        if kind in ("requires_any", "requires_all"):
-            for one in wanted[kind].get("requirements", []):
-                yield from self.satisfied(one)
+        if kind in _GROUPS:
+            requirements = wanted[kind].get("requirements", [])
+            for one in requirements:
+                yield from self.satisfied(one, requirements if kind == "requires_any" else ())
             return
-        name = wanted.get("provider_name") or wanted.get("provider_and_audiences", {}).get("provider_name")
-        provider = self.providers.get(name, {}) if name else self.by_issuer()
+        name = next(iter(_names(wanted)), "")
+        provider = self.providers.get(name, {}) if name else self.by_issuer(beside)
         if self.claims is not None and kind and self.provider(provider) is Status.OK:
             yield provider
+
+
+def _names(wanted: Json) -> set[str]:
+    """The providers that a requirement names."""
+    for kind in _GROUPS:
+        if kind in wanted:
+            return set().union(*map(_names, wanted[kind].get("requirements", [])))
+    name = wanted.get("provider_name") or wanted.get("provider_and_audiences", {}).get("provider_name")
+    return {name} if name else set()
 
 
 NO_ISSUER = "\0"
@@ -128,7 +142,8 @@ def _requirement(check: _Check, rule: Json) -> Json:
 
 def _step(scene: Scene, name: str, check: _Check, wanted: Json) -> Step:
     end = check.requirement(wanted)
-    for provider in check.satisfied(wanted):
+    good = list(check.satisfied(wanted))
+    for provider in good:
         key = provider.get("payload_in_metadata")
         if key and check.claims is not None:
             scene.metadata.setdefault(JWT, {})[key] = _normalized(provider, check.claims)
@@ -136,7 +151,7 @@ def _step(scene: Scene, name: str, check: _Check, wanted: Json) -> Step:
         return Step(name, "JWT", Outcome.UNKNOWN, end.value)
     if end is not Status.OK:
         return Step(name, "JWT", Outcome.DENIED, end.value)
-    return Step(name, "JWT", None, "it needs no token" if check.claims is None or not wanted else "its token is good")
+    return Step(name, "JWT", None, "its token is good" if good else "it needs no token")
 
 
 def _speaking_against(scene: Scene, match: Json) -> Iterator[bool]:
