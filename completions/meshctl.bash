@@ -2,18 +2,18 @@
 
 _meshctl_words() {
     case "$1" in
-        "") words="analyze authz completion experimental x exp explain install apply kube-inject inject manifest profile proxy-config pc proxy-status ps tag uninstall upgrade validate v verify-install version" flags="-h --help" valued="  " ;;
+        "") words="analyze authz completion experimental x exp explain install apply kube-inject inject manifest profile proxy-config pc proxy-status ps tag uninstall upgrade validate v verify-install version" flags="-h --help --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog " ;;
         "analyze") words="" flags="--namespace -n --all-namespaces -A --use-kube -k --strict --analyzer --list-analyzers -L --suppress -S --failure-threshold --output-threshold --output -o --output-file --color --ignore-unknown --meshConfigFile --revision -r --remote-contexts --timeout --timing --verbose -v --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --namespace -n --analyzer --suppress -S --failure-threshold --output-threshold --output -o --output-file --meshConfigFile --revision -r --remote-contexts --timeout --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
-        "authz") words="check" flags="-h --help" valued="  " ;;
+        "authz") words="check" flags="-h --help --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog " ;;
         "authz check") words="" flags="--file -f --output -o --dry-run --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "completion") words="" flags="--no-descriptions -h --help" valued="  " ;;
-        "experimental") words="authz check-inject envoy-stats es export-charts injector internal-debug precheck proxy-status ps version" flags="-h --help" valued="  " ;;
-        "experimental authz") words="check" flags="-h --help" valued="  " ;;
+        "experimental") words="authz check-inject envoy-stats es export-charts injector internal-debug precheck proxy-status ps version" flags="-h --help --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog " ;;
+        "experimental authz") words="check" flags="-h --help --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog " ;;
         "experimental authz check") words="" flags="--file -f --output -o --dry-run --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "experimental check-inject") words="" flags="--filename -f --labels -l --injectConfigFile --output -o --namespace -n --timeout --color --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --labels -l --injectConfigFile --output -o --namespace -n --timeout --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "experimental envoy-stats") words="" flags="--address --selector -l --type -t --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --address --selector -l --type -t --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "experimental export-charts") words="" flags="-h --help" valued="  " ;;
-        "experimental injector") words="list" flags="-h --help" valued="  " ;;
+        "experimental injector") words="list" flags="-h --help --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog " ;;
         "experimental injector list") words="" flags="--output -o --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "experimental internal-debug") words="" flags="--all --list -L --revision -r --xds-label --xds-address --xds-port --authority --cert-dir --insecure --plaintext --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --revision -r --xds-label --xds-address --xds-port --authority --cert-dir --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "experimental precheck") words="" flags="--output -o --output-threshold --from-version -f --skip-controlplane --revision -r --timeout --color --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --output-threshold --from-version -f --revision -r --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
@@ -22,16 +22,16 @@ _meshctl_words() {
         "explain") words="" flags="--output -o -h --help" valued=" --output -o " ;;
         "install") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --skip-confirmation -y --dry-run --diff --force --force-conflicts --readiness-timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --readiness-timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "kube-inject") words="" flags="--filename -f --output -o --format --check --remove --keep-going --report --quiet -q --values --set -s --native-sidecars --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r --use-kube --webhook --webhookConfig --timeout --namespace -n --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --output -o --format --report --values --set -s --injectConfigFile --meshConfigFile --valuesFile --operatorFileName --revision -r --webhookConfig --timeout --namespace -n --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
-        "manifest") words="diff generate install apply translate" flags="-h --help" valued="  " ;;
+        "manifest") words="diff generate install apply translate" flags="-h --help --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog " ;;
         "manifest diff") words="" flags="-h --help" valued="  " ;;
         "manifest generate") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --output -o --force --dry-run --cluster-specific --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "manifest install") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --skip-confirmation -y --dry-run --diff --force --force-conflicts --readiness-timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --readiness-timeout --output -o --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "manifest translate") words="" flags="--filename -f --set -s --manifests -d --charts --revision -r --output -o -h --help" valued=" --filename -f --set -s --manifests -d --charts --revision -r --output -o " ;;
-        "profile") words="diff dump list" flags="-h --help" valued="  " ;;
+        "profile") words="diff dump list" flags="-h --help --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog " ;;
         "profile diff") words="" flags="--manifests -d --charts -h --help" valued=" --manifests -d --charts " ;;
         "profile dump") words="" flags="--filename -f --set -s --config-path -p --output -o --manifests -d --charts -h --help" valued=" --filename -f --set -s --config-path -p --output -o --manifests -d --charts " ;;
         "profile list") words="" flags="--manifests -d --charts -h --help" valued=" --manifests -d --charts " ;;
-        "proxy-config") words="all a bootstrap b cluster clusters c diff ecds ec eds endpoint endpoints ep listener listeners l log o rootca-compare rc route routes r secret secrets s stats trace" flags="-h --help" valued="  " ;;
+        "proxy-config") words="all a bootstrap b cluster clusters c diff ecds ec eds endpoint endpoints ep listener listeners l log o rootca-compare rc route routes r secret secrets s stats trace" flags="-h --help --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog --output -o --proxy-admin-port" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog --output -o --proxy-admin-port " ;;
         "proxy-config all") words="" flags="--file -f --output -o --with-headers --verbose --fqdn --port --subset --direction --address --type --name --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --fqdn --port --subset --direction --address --type --name --at --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config bootstrap") words="" flags="--file -f --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config cluster") words="" flags="--file -f --output -o --fqdn --port --subset --direction --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --output -o --fqdn --port --subset --direction --sort-by --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
@@ -47,7 +47,7 @@ _meshctl_words() {
         "proxy-config stats") words="" flags="--file -f --address --direction --quantile --stat --type -t --all -a --watch -w --interval --polls --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --address --direction --quantile --stat --type -t --interval --polls --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-config trace") words="" flags="--file -f --address --request --header --direction --port --to --source --tls --sni --alpn --all -a --output -o --color --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file -f --address --request --header --direction --port --to --source --tls --sni --alpn --output -o --proxy-admin-port --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "proxy-status") words="" flags="--file --istiod-file --output -o --verbosity -v --stale --unsynced --check --sort-by --at --proxy-admin-port --revision -r --xds-label --xds-address --xds-port --authority --cert-dir --insecure --plaintext --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --file --istiod-file --output -o --verbosity -v --sort-by --at --proxy-admin-port --revision -r --xds-label --xds-address --xds-port --authority --cert-dir --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
-        "tag") words="generate list show remove delete set" flags="-h --help" valued="  " ;;
+        "tag") words="generate list show remove delete set" flags="-h --help --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog" valued=" --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout --vklog " ;;
         "tag generate") words="" flags="--revision -r --overwrite --skip-confirmation -y --manifests -d --charts --webhook-name --auto-inject-namespaces --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --revision -r --manifests -d --charts --webhook-name --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "tag list") words="" flags="--output -o --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --output -o --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
         "tag remove") words="" flags="--skip-confirmation -y --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout -h --help" valued=" --timeout --namespace -n --istioNamespace -i --kubeconfig -c --context --as --as-uid --as-group --kubeclient-timeout " ;;
@@ -61,55 +61,163 @@ _meshctl_words() {
     esac
 }
 
+_meshctl_value() {
+    choices=() ask="" files=""
+    case "$1 $2" in
+        *" --cluster" | *" --context" | *" --destination" | *" --fqdn" | *" --host" | *" --istioNamespace" | *" --name" | *" --namespace" | *" --remote-contexts" | *" --revision" | *" --subset" | *" -i" | *" -n" | "analyze -r" | "authz check 1" | "experimental authz check 1" | "experimental check-inject 1" | "experimental envoy-stats 1" | "experimental internal-debug -r" | "experimental precheck -r" | "experimental proxy-status -r" | "experimental proxy-status 1" | "experimental version -r" | "install -r" | "kube-inject -r" | "manifest generate -r" | "manifest install -r" | "manifest translate -r" | "proxy-config all 1" | "proxy-config bootstrap 1" | "proxy-config cluster 1" | "proxy-config diff -r" | "proxy-config ecds 1" | "proxy-config eds 1" | "proxy-config endpoint 1" | "proxy-config listener 1" | "proxy-config log 1" | "proxy-config route 1" | "proxy-config secret 1" | "proxy-config stats 1" | "proxy-config trace 1" | "proxy-status -r" | "proxy-status 1" | "tag generate -r" | "tag generate 1" | "tag remove 1" | "tag set -r" | "tag set 1" | "uninstall -r" | "upgrade -r" | "verify-install -r" | "version -r") ask=1 ;;
+        *" --cert-dir" | *" --charts" | *" --file" | *" --filename" | *" --injectConfigFile" | *" --istiod-file" | *" --kubeconfig" | *" --manifests" | *" --meshConfigFile" | *" --operatorFileName" | *" --output-file" | *" --values" | *" --valuesFile" | *" -c" | *" -d" | "analyze "[1-9]* | "authz check -f" | "experimental authz check -f" | "experimental check-inject -f" | "experimental export-charts 1" | "install -f" | "kube-inject --output" | "kube-inject -f" | "kube-inject -o" | "manifest diff 1" | "manifest diff 2" | "manifest generate --output" | "manifest generate -f" | "manifest generate -o" | "manifest install -f" | "manifest translate --output" | "manifest translate -f" | "manifest translate -o" | "profile dump -f" | "proxy-config all -f" | "proxy-config bootstrap -f" | "proxy-config cluster -f" | "proxy-config ecds -f" | "proxy-config eds -f" | "proxy-config endpoint -f" | "proxy-config listener -f" | "proxy-config route -f" | "proxy-config secret -f" | "proxy-config stats -f" | "proxy-config trace -f" | "uninstall -f" | "upgrade -f" | "validate -f" | "verify-install -f") files=1 ;;
+        *" --analyzer") choices=(ambient.PolicyAnalyzer ambient.WaypointAnalyzer annotations.K8sAnalyzer annotations.LabelAnalyzer applicationUID.Analyzer auth.AuthorizationPoliciesAnalyzer auth.PrincipalAnalyzer auth.ProviderAnalyzer auth.RequestPrincipalAnalyzer authn.BlockedCIDRsAnalyzer authn.ConflictingPeerAuthenticationsAnalyzer authn.MutualTLSAnalyzer conditions.ConditionAnalyzer deployment.MultiServiceAnalyzer deprecation.DeprecationAnalyzer destinationrule.CaCertificateAnalyzer destinationrule.ConflictingRulesAnalyzer destinationrule.DeprecatedBalancerAnalyzer destinationrule.SubsetSelectPodAnalyzer envoyfilter.EnvoyPatchAnalyzer externalcontrolplane.ExternalControlPlaneAnalyzer gateway.CertificateAnalyzer gateway.ConflictingGatewayAnalyzer gateway.IngressGatewayPortAnalyzer gateway.SecretAnalyzer gatewayapi.CertificateReferenceAnalyzer gatewayapi.GatewayClassAnalyzer gatewayapi.RouteBackendAnalyzer gatewayapi.RouteParentAnalyzer http.MethodAnalyzer injection.Analyzer injection.ImageAnalyzer injection.ImageAutoAnalyzer k8sgateway.CRDVersionAnalyzer k8sgateway.SelectorAnalyzer meshnetworks.MeshNetworksAnalyzer policy.SelectorAnalyzer policy.TargetAnalyzer schema.ValidationAnalyzer.AuthorizationPolicy schema.ValidationAnalyzer.BackendTLSPolicy schema.ValidationAnalyzer.ClusterRole schema.ValidationAnalyzer.ClusterRoleBinding schema.ValidationAnalyzer.ConfigMap schema.ValidationAnalyzer.CronJob schema.ValidationAnalyzer.CustomResourceDefinition schema.ValidationAnalyzer.DaemonSet schema.ValidationAnalyzer.Deployment schema.ValidationAnalyzer.DestinationRule schema.ValidationAnalyzer.EndpointSlice schema.ValidationAnalyzer.Endpoints schema.ValidationAnalyzer.EnvoyFilter schema.ValidationAnalyzer.GRPCRoute schema.ValidationAnalyzer.Gateway schema.ValidationAnalyzer.GatewayClass schema.ValidationAnalyzer.HTTPRoute schema.ValidationAnalyzer.HorizontalPodAutoscaler schema.ValidationAnalyzer.Ingress schema.ValidationAnalyzer.IngressClass schema.ValidationAnalyzer.IstioOperator schema.ValidationAnalyzer.Job schema.ValidationAnalyzer.ListenerSet schema.ValidationAnalyzer.MeshConfig schema.ValidationAnalyzer.MeshNetworks schema.ValidationAnalyzer.MutatingWebhookConfiguration schema.ValidationAnalyzer.Namespace schema.ValidationAnalyzer.NetworkPolicy schema.ValidationAnalyzer.Node schema.ValidationAnalyzer.PeerAuthentication schema.ValidationAnalyzer.Pod schema.ValidationAnalyzer.PodDisruptionBudget schema.ValidationAnalyzer.ProxyConfig schema.ValidationAnalyzer.ReferenceGrant schema.ValidationAnalyzer.ReplicaSet schema.ValidationAnalyzer.ReplicationController schema.ValidationAnalyzer.RequestAuthentication schema.ValidationAnalyzer.ResourceQuota schema.ValidationAnalyzer.Role schema.ValidationAnalyzer.RoleBinding schema.ValidationAnalyzer.Secret schema.ValidationAnalyzer.Service schema.ValidationAnalyzer.ServiceAccount schema.ValidationAnalyzer.ServiceEntry schema.ValidationAnalyzer.Sidecar schema.ValidationAnalyzer.StatefulSet schema.ValidationAnalyzer.TCPRoute schema.ValidationAnalyzer.TLSRoute schema.ValidationAnalyzer.Telemetry schema.ValidationAnalyzer.TrafficExtension schema.ValidationAnalyzer.UDPRoute schema.ValidationAnalyzer.ValidatingAdmissionPolicy schema.ValidationAnalyzer.ValidatingAdmissionPolicyBinding schema.ValidationAnalyzer.ValidatingWebhookConfiguration schema.ValidationAnalyzer.VirtualService schema.ValidationAnalyzer.WasmPlugin schema.ValidationAnalyzer.WorkloadEntry schema.ValidationAnalyzer.WorkloadGroup schema.ValidationAnalyzer.XBackend schema.ValidationAnalyzer.XBackendTrafficPolicy schema.ValidationAnalyzer.XMesh schema.ValidationAnalyzer.gateway.networking.k8s.io.Gateway service.PortNameAnalyzer serviceentry.Analyzer serviceentry.ConflictingServiceEntryProtocolAnalyzer serviceentry.DuplicateServiceEntryAnalyzer services.MultiClusterServiceAnalyzer sidecar.EgressHostAnalyzer sidecar.SelectorAnalyzer telemetry.DefaultSelectorAnalyzer telemetry.LightstepAnalyzer telemetry.LogOperatorAnalyzer telemetry.ProviderAnalyzer telemetry.SelectorAnalyzer telemetry.UnknownProviderAnalyzer virtualservice.ConflictingGatewayHostsAnalyzer virtualservice.ConflictingMeshGatewayHostsAnalyzer virtualservice.DelegateAnalyzer virtualservice.DestinationHostAnalyzer virtualservice.DestinationRuleAnalyzer virtualservice.GatewayAnalyzer virtualservice.HeaderNameAnalyzer virtualservice.JWTClaimRouteAnalyzer virtualservice.OverlappingHostsAnalyzer virtualservice.RetryTimeoutAnalyzer virtualservice.RouteProtocolAnalyzer virtualservice.SubsetsAtIngressAnalyzer virtualservice.WeightAnalyzer visibility.ExportToAnalyzer webhook.Analyzer workloadgroup.LabelAnalyzer) ;;
+        *" --suppress" | *" -S") choices=('IST0002=' 'IST0101=' 'IST0102=' 'IST0103=' 'IST0106=' 'IST0107=' 'IST0108=' 'IST0109=' 'IST0110=' 'IST0111=' 'IST0112=' 'IST0116=' 'IST0118=' 'IST0123=' 'IST0125=' 'IST0126=' 'IST0127=' 'IST0128=' 'IST0129=' 'IST0130=' 'IST0131=' 'IST0132=' 'IST0133=' 'IST0134=' 'IST0135=' 'IST0136=' 'IST0137=' 'IST0138=' 'IST0139=' 'IST0140=' 'IST0141=' 'IST0142=' 'IST0144=' 'IST0145=' 'IST0146=' 'IST0147=' 'IST0148=' 'IST0149=' 'IST0150=' 'IST0151=' 'IST0152=' 'IST0153=' 'IST0154=' 'IST0155=' 'IST0156=' 'IST0157=' 'IST0158=' 'IST0159=' 'IST0160=' 'IST0161=' 'IST0162=' 'IST0163=' 'IST0164=' 'IST0165=' 'IST0166=' 'IST0167=' 'IST0169=' 'IST0170=' 'IST0171=' 'IST0172=' 'IST0173=' 'IST0174=' 'IST0175=' 'IST0176=' 'IST0177=' 'MESH0001=' 'MESH0002=' 'MESH0003=' 'MESH0004=' 'MESH0005=' 'MESH0006=' 'MESH0101=' 'MESH0102=' 'MESH0103=' 'MESH0104=' 'MESH0105=' 'MESH0106=' 'MESH0107=' 'MESH0108=' 'MESH0109=' 'MESH0201=' 'MESH0202=' 'MESH0203=' 'MESH0204=' 'MESH0205=' 'MESH0206=' 'MESH0207=' 'MESH0208=' 'MESH0209=' 'MESH0210=' 'MESH0211=' 'MESH0212=' 'MESH0213=' 'MESH0214=' 'MESH0215=' 'MESH0216=' 'MESH0301=' 'MESH0302=' 'MESH0303=' 'MESH0304=' 'MESH0305=' 'MESH0306=' 'MESH0307=' 'MESH0401=' 'MESH0402=' 'MESH0501=' 'MESH0502=' 'MESH0503=' 'MESH0504=' 'MESH0505=' 'MESH0506=' 'MESH0601=') ;;
+        *" --failure-threshold" | "analyze --output-threshold") choices=(error warning info) ;;
+        "analyze --output" | "analyze -o" | "validate --output" | "validate -o") choices=(log json yaml sarif junit github) ;;
+        "authz check --output" | "authz check -o" | "experimental authz check --output" | "experimental authz check -o" | "proxy-config cluster --output" | "proxy-config cluster -o" | "proxy-config ecds --output" | "proxy-config ecds -o" | "proxy-config eds --output" | "proxy-config eds -o" | "proxy-config endpoint --output" | "proxy-config endpoint -o" | "proxy-config listener --output" | "proxy-config listener -o" | "proxy-config route --output" | "proxy-config route -o" | "proxy-config secret --output" | "proxy-config secret -o") choices=(short table wide name json yaml) ;;
+        "completion 1") choices=(bash fish powershell zsh) ;;
+        "experimental check-inject --output" | "experimental check-inject -o") choices=(table json) ;;
+        "experimental envoy-stats --type" | "experimental envoy-stats -t") choices=(server cluster clusters) ;;
+        "experimental envoy-stats --output" | "experimental envoy-stats -o") choices=(short json yaml prom prom-merged) ;;
+        "experimental injector list --output" | "experimental injector list -o" | "tag list --output" | "tag list -o") choices=(table json yaml) ;;
+        "experimental precheck --output" | "experimental precheck -o") choices=(log json yaml) ;;
+        "experimental precheck --output-threshold") choices=(info warning error) ;;
+        "experimental proxy-status --output" | "experimental proxy-status -o" | "proxy-status --output" | "proxy-status -o") choices=(table wide json yaml) ;;
+        "experimental version --output" | "experimental version -o" | "version --output" | "version -o") choices=(json yaml) ;;
+        "explain --output" | "explain -o") choices=(text json) ;;
+        "explain "[1-9]*) choices=(IST0002 IST0101 IST0102 IST0103 IST0106 IST0107 IST0108 IST0109 IST0110 IST0111 IST0112 IST0116 IST0118 IST0123 IST0125 IST0126 IST0127 IST0128 IST0129 IST0130 IST0131 IST0132 IST0133 IST0134 IST0135 IST0136 IST0137 IST0138 IST0139 IST0140 IST0141 IST0142 IST0144 IST0145 IST0146 IST0147 IST0148 IST0149 IST0150 IST0151 IST0152 IST0153 IST0154 IST0155 IST0156 IST0157 IST0158 IST0159 IST0160 IST0161 IST0162 IST0163 IST0164 IST0165 IST0166 IST0167 IST0169 IST0170 IST0171 IST0172 IST0173 IST0174 IST0175 IST0176 IST0177 MESH0001 MESH0002 MESH0003 MESH0004 MESH0005 MESH0006 MESH0101 MESH0102 MESH0103 MESH0104 MESH0105 MESH0106 MESH0107 MESH0108 MESH0109 MESH0201 MESH0202 MESH0203 MESH0204 MESH0205 MESH0206 MESH0207 MESH0208 MESH0209 MESH0210 MESH0211 MESH0212 MESH0213 MESH0214 MESH0215 MESH0216 MESH0301 MESH0302 MESH0303 MESH0304 MESH0305 MESH0306 MESH0307 MESH0401 MESH0402 MESH0501 MESH0502 MESH0503 MESH0504 MESH0505 MESH0506 MESH0601) ;;
+        "install --set" | "install -s" | "manifest generate --set" | "manifest generate -s" | "manifest install --set" | "manifest install -s" | "manifest translate --set" | "manifest translate -s" | "profile dump --set" | "profile dump -s" | "uninstall --set" | "uninstall -s" | "upgrade --set" | "upgrade -s" | "verify-install --set" | "verify-install -s") choices=('profile=ambient' 'profile=default' 'profile=demo' 'profile=empty' 'profile=minimal' 'profile=openshift' 'profile=openshift-ambient' 'profile=preview' 'profile=remote' 'profile=stable') ;;
+        "install --output" | "install -o" | "manifest install --output" | "manifest install -o" | "uninstall --output" | "uninstall -o" | "upgrade --output" | "upgrade -o") choices=(text json yaml) ;;
+        *" --format") choices=(yaml json) ;;
+        *" --report") choices=(json) ;;
+        "profile diff 1" | "profile diff 2") choices=(ambient default demo empty minimal openshift openshift-ambient preview remote stable) files=1 ;;
+        "profile dump --output" | "profile dump -o") choices=(yaml json flags) ;;
+        "profile dump 1") choices=(ambient default demo empty minimal openshift openshift-ambient preview remote stable) ;;
+        "proxy-config all --output" | "proxy-config all -o") choices=(short table json yaml) ;;
+        "proxy-config all --direction" | "proxy-config cluster --direction" | "proxy-config stats --direction") choices=(inbound outbound) ;;
+        "proxy-config all --type" | "proxy-config listener --type") choices=(HTTP TCP 'HTTP+TCP' UNKNOWN) ;;
+        "proxy-config bootstrap --output" | "proxy-config bootstrap -o") choices=(json yaml short table) ;;
+        "proxy-config diff --output" | "proxy-config diff -o") choices=(short name json yaml) ;;
+        "proxy-config diff 1" | "proxy-config rootca-compare 1" | "proxy-config rootca-compare 2") ask=1 files=1 ;;
+        "proxy-config diff 2") choices=(istiod) ask=1 files=1 ;;
+        *" --status") choices=(healthy unhealthy draining timeout degraded unknown) ;;
+        *" --level") choices=(trace debug info warning error critical off) ;;
+        "proxy-config log --output" | "proxy-config log -o") choices=(short json yaml) ;;
+        "proxy-config stats --type" | "proxy-config stats -t") choices=(server cluster clusters counters gauges histograms texts) ;;
+        "proxy-config stats --output" | "proxy-config stats -o") choices=(table short json yaml prometheus prom) ;;
+        "proxy-config trace --direction") choices=(outbound inbound) ;;
+        *" --tls") choices=(none simple mutual) ;;
+        "proxy-config trace --output" | "proxy-config trace -o") choices=(text short table json yaml) ;;
+        "verify-install --output" | "verify-install -o") choices=(table json junit) ;;
+    esac
+}
+
+# The words up to the cursor; bash splits at = and : too, and those parts are put together again.
+_meshctl_split() {
+    local rest="${COMP_LINE:0:COMP_POINT}" trimmed piece index
+    split=()
+    for ((index = 0; index <= COMP_CWORD; index++)); do
+        piece="${COMP_WORDS[index]}"
+        trimmed="${rest#"${rest%%[![:space:]]*}"}"
+        if ((index > 0)) && [[ "$trimmed" == "$rest" && ( -n "$piece" || -n "$rest" ) ]]; then
+            split[${#split[@]}-1]+="$piece"
+        else
+            split+=("$piece")
+        fi
+        rest="${trimmed#"$piece"}"
+    done
+}
+
 _meshctl() {
-    local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
-    local path="" words flags valued word index
-    _meshctl_words "$path"
-    for ((index = 1; index < COMP_CWORD; index++)); do
-        word="${COMP_WORDS[index]}"
-        case "$word" in
-            x) [[ "$path" == "" ]] && word=experimental ;;
-            exp) [[ "$path" == "" ]] && word=experimental ;;
-            apply) [[ "$path" == "" ]] && word=install ;;
-            inject) [[ "$path" == "" ]] && word=kube-inject ;;
-            pc) [[ "$path" == "" ]] && word=proxy-config ;;
-            ps) [[ "$path" == "" ]] && word=proxy-status ;;
-            v) [[ "$path" == "" ]] && word=validate ;;
-            es) [[ "$path" == "experimental" ]] && word=envoy-stats ;;
-            ps) [[ "$path" == "experimental" ]] && word=proxy-status ;;
-            apply) [[ "$path" == "manifest" ]] && word=install ;;
-            a) [[ "$path" == "proxy-config" ]] && word=all ;;
-            b) [[ "$path" == "proxy-config" ]] && word=bootstrap ;;
-            clusters) [[ "$path" == "proxy-config" ]] && word=cluster ;;
-            c) [[ "$path" == "proxy-config" ]] && word=cluster ;;
-            ec) [[ "$path" == "proxy-config" ]] && word=ecds ;;
-            endpoints) [[ "$path" == "proxy-config" ]] && word=endpoint ;;
-            ep) [[ "$path" == "proxy-config" ]] && word=endpoint ;;
-            listeners) [[ "$path" == "proxy-config" ]] && word=listener ;;
-            l) [[ "$path" == "proxy-config" ]] && word=listener ;;
-            o) [[ "$path" == "proxy-config" ]] && word=log ;;
-            rc) [[ "$path" == "proxy-config" ]] && word=rootca-compare ;;
-            routes) [[ "$path" == "proxy-config" ]] && word=route ;;
-            r) [[ "$path" == "proxy-config" ]] && word=route ;;
-            secrets) [[ "$path" == "proxy-config" ]] && word=secret ;;
-            s) [[ "$path" == "proxy-config" ]] && word=secret ;;
-            show) [[ "$path" == "tag" ]] && word=list ;;
-            delete) [[ "$path" == "tag" ]] && word=remove ;;
+    local split=() choices=() asked=() path="" flag="" before="" quote="" position=1
+    local words flags valued word index current typed lead ask files
+    COMPREPLY=()
+    _meshctl_split
+    current="${split[${#split[@]}-1]}"
+    typed="${COMP_WORDS[COMP_CWORD]}"
+    _meshctl_words ""
+    for ((index = 1; index < ${#split[@]} - 1; index++)); do
+        word="${split[index]}"
+        asked+=("${word//[\'\"\\]/}")
+        if [[ -n "$flag" ]]; then
+            flag=""
+            continue
+        elif [[ "$word" == -* ]]; then
+            [[ "$valued" == *" $word "* ]] && flag="$word"
+            continue
+        fi
+        case "${path:+$path }$word" in
+            "x") word=experimental ;;
+            "exp") word=experimental ;;
+            "apply") word=install ;;
+            "inject") word=kube-inject ;;
+            "pc") word=proxy-config ;;
+            "ps") word=proxy-status ;;
+            "v") word=validate ;;
+            "experimental es") word=envoy-stats ;;
+            "experimental ps") word=proxy-status ;;
+            "manifest apply") word=install ;;
+            "proxy-config a") word=all ;;
+            "proxy-config b") word=bootstrap ;;
+            "proxy-config clusters") word=cluster ;;
+            "proxy-config c") word=cluster ;;
+            "proxy-config ec") word=ecds ;;
+            "proxy-config endpoints") word=endpoint ;;
+            "proxy-config ep") word=endpoint ;;
+            "proxy-config listeners") word=listener ;;
+            "proxy-config l") word=listener ;;
+            "proxy-config o") word=log ;;
+            "proxy-config rc") word=rootca-compare ;;
+            "proxy-config routes") word=route ;;
+            "proxy-config r") word=route ;;
+            "proxy-config secrets") word=secret ;;
+            "proxy-config s") word=secret ;;
+            "tag show") word=list ;;
+            "tag delete") word=remove ;;
         esac
-        if [[ " $words " == *" $word "* ]]; then
+        if [[ -n "$word" && " $words " == *" $word "* ]]; then
             path="${path:+$path }$word"
-            _meshctl_words "$path" || break
+            _meshctl_words "$path"
+        else
+            position=$((position + 1))
         fi
     done
-    if [[ "$valued" == *" $previous "* ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-    elif [[ "$current" == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$current")
-    elif [[ -n "$words" ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    if [[ -z "$flag" && "$current" == -*=* ]]; then
+        flag="${current%%=*}" current="${current#*=}"
+        asked+=("$flag")
+        [[ "$typed" == "$flag="* ]] && before="$flag=" typed="$current"
+    fi
+    [[ "$typed" == [=:] ]] && typed=""
+    lead="${current%"$typed"}"
+    if [[ "$current" == [\'\"]* ]]; then
+        quote="${current:0:1}" current="${current:1}" lead=""
     else
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        current="${current//\\/}"
+    fi
+    if [[ -n "$flag" ]]; then
+        _meshctl_value "$path" "$flag"
+    elif [[ "$current" == -* ]]; then
+        choices=($flags) ask="" files=""
+    elif [[ -n "$words" ]]; then
+        choices=($words) ask="" files=""
+    else
+        _meshctl_value "$path" "$position"
+    fi
+    if [[ -n "$ask" ]]; then
+        while IFS= read -r word; do
+            [[ "$word" == :* ]] || choices+=("$word")
+        done < <(meshctl __completeNoDesc "${asked[@]}" "$current" 2>/dev/null </dev/null)
+    fi
+    for word in "${choices[@]}"; do
+        [[ "$word" == "$current"* ]] || continue
+        [[ "$word" == */ || "$word" == *= ]] && compopt -o nospace 2>/dev/null
+        if [[ -z "$quote" && -z "$files" ]]; then
+            printf -v word %q "$word"
+        fi
+        COMPREPLY+=("$before${word#"$lead"}")
+    done
+    if [[ -n "$files" ]]; then
+        compopt -o filenames 2>/dev/null
+        while IFS= read -r word; do
+            COMPREPLY+=("$before${word#"$lead"}")
+        done < <(compgen -f -- "$current")
     fi
 }
 
-complete -o filenames -F _meshctl meshctl
+complete -F _meshctl meshctl

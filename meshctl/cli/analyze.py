@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from meshctl.cli.options import ColorOption, IstioNamespaceOption, NamespaceOption, OutputFileOption, OutputOption
+from meshctl.cli.values import ANALYZERS, CONTEXTS, LEVELS, REVISIONS, SUPPRESSIONS
 
 
 def analyze(
@@ -27,7 +28,10 @@ def analyze(
         bool, typer.Option("--strict/--no-strict", help="Take the input for the whole mesh: judge every reference.")
     ] = False,
     analyzer: Annotated[
-        list[str] | None, typer.Option("--analyzer", metavar="NAME", help="Run only this analyzer; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--analyzer", metavar="NAME", click_type=ANALYZERS, help="Run only this analyzer; may be repeated."
+        ),
     ] = None,
     list_analyzers: Annotated[
         bool, typer.Option("--list-analyzers/--no-list-analyzers", "-L", help="List the analyzers and stop.")
@@ -38,14 +42,21 @@ def analyze(
             "--suppress",
             "-S",
             metavar="CODE=PATTERN",
+            click_type=SUPPRESSIONS,
             help='Drop messages of a code for resources like "Pod shop/*" or "Pod *.shop"; may be repeated.',
         ),
     ] = None,
     failure_threshold: Annotated[
-        str, typer.Option("--failure-threshold", metavar="LEVEL", help="Exit with 79 from this level on.")
+        str,
+        typer.Option(
+            "--failure-threshold", metavar="LEVEL", click_type=LEVELS, help="Exit with 79 from this level on."
+        ),
     ] = "Error",
     output_threshold: Annotated[
-        str, typer.Option("--output-threshold", metavar="LEVEL", help="Show messages from this level on.")
+        str,
+        typer.Option(
+            "--output-threshold", metavar="LEVEL", click_type=LEVELS, help="Show messages from this level on."
+        ),
     ] = "Info",
     output: OutputOption = "log",
     output_file: OutputFileOption = None,
@@ -58,13 +69,19 @@ def analyze(
         str, typer.Option("--meshConfigFile", metavar="FILE", help="Mesh config that counts instead of any other.")
     ] = "",
     revision: Annotated[
-        str, typer.Option("--revision", "-r", metavar="NAME", help="Revision to look at in a cluster.")
+        str,
+        typer.Option(
+            "--revision", "-r", metavar="NAME", click_type=REVISIONS, help="Revision to look at in a cluster."
+        ),
     ] = "default",
     recursive: Annotated[bool, typer.Option("--recursive/--no-recursive", "-R", hidden=True)] = False,
     remote_contexts: Annotated[
         list[str] | None,
         typer.Option(
-            "--remote-contexts", metavar="NAME", help="Context of another cluster of the mesh; may be repeated."
+            "--remote-contexts",
+            metavar="NAME",
+            click_type=CONTEXTS,
+            help="Context of another cluster of the mesh; may be repeated.",
         ),
     ] = None,
     timeout: Annotated[

@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 from meshctl.cli.commands import COMMANDS, Command, find
+from meshctl.cli.values import CONTEXTS, FILES, NAMESPACES, Value
 from meshctl.errors import FAILURE, USAGE, MeshctlError, UsageError
 
 GLOBAL_FLAGS = {
@@ -34,7 +35,17 @@ GLOBAL_FLAGS = {
 keep working. A command that means something else by one declares it.
 """
 
+_GLOBAL_VALUES = {
+    "--namespace": NAMESPACES,
+    "--istioNamespace": NAMESPACES,
+    "--kubeconfig": FILES,
+    "--context": CONTEXTS,
+}
+
 _GLOBAL_SPELLINGS = {spelling for flag in GLOBAL_FLAGS for spelling in flag}
+
+_COMPLETING = {"__complete": True, "__completeNoDesc": False}
+"""What the completions of shells call, and whether with texts about the words; people never do."""
 
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 _FALSE = {"0", "f", "F", "FALSE", "false", "False"}
@@ -73,6 +84,8 @@ class LazyGroup(TyperGroup):
 
     table: Mapping[str, Command] = COMMANDS
     prefixes = False
+    flags: tuple[str, ...] = ()
+    """Flags with a value that stand before the name of a command too, beside the global ones."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands."""
@@ -93,6 +106,7 @@ class LazyGroup(TyperGroup):
             below = LazyGroup(name=name, help=entry.summary, no_args_is_help=True, rich_markup_mode=None)
             below.table = entry.commands
             below.prefixes = entry.prefixes
+            below.flags = entry.flags
             below.context_settings = {"help_option_names": ["-h", "--help"]}
             return below
         module = importlib.import_module(f"meshctl.cli.{entry.module}")
@@ -103,6 +117,8 @@ class LazyGroup(TyperGroup):
         for param in command.params:
             if isinstance(param, click.Option) and param.is_flag:
                 param.show_default = False  # the default of a switch is that it is off
+            elif not isinstance(param.type, Value) and _names_files(param):
+                param.type = FILES
         if entry.istiods:
             from meshctl.cli.istiods import flags
 
@@ -148,6 +164,15 @@ def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
     ctx.meta[param.opts[0]] = value
 
 
+def _names_files(param: click.Parameter) -> bool:
+    return any(word in (param.metavar or "") for word in ("FILE", "DIRECTORY", "FOLDER"))
+
+
+def global_flags() -> list[click.Option]:
+    """The flags that stand before the name of a command too."""
+    return [_global_flag(spellings, text, shown=True) for spellings, text in GLOBAL_FLAGS.items()]
+
+
 def _global_flag(spellings: tuple[str, ...], text: str, *, shown: bool) -> click.Option:
     """A flag whose value lies in `ctx.meta` under its name, for `cli/clusters.py`."""
     return click.Option(
@@ -156,6 +181,7 @@ def _global_flag(spellings: tuple[str, ...], text: str, *, shown: bool) -> click
         hidden=not shown,
         expose_value=False,
         callback=_keep,
+        type=_GLOBAL_VALUES.get(spellings[0]),
         multiple=spellings[0] == "--as-group",
         metavar="DURATION" if "timeout" in spellings[0] else "NAME",
     )
@@ -185,8 +211,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Runs one command and gives its exit code; this is where failures become text."""
+    if arguments and arguments[0] in _COMPLETING:
+        from meshctl.cli.completing import complete
+
+        return complete(arguments[1:], texts=_COMPLETING[arguments[0]])
     try:
-        result: Any = root_group().main(args=_command_first(arguments), prog_name="meshctl", standalone_mode=False)
+        result: Any = root_group().main(args=command_first(arguments), prog_name="meshctl", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except MeshctlError as error:
@@ -241,7 +271,7 @@ def root_group() -> click.Group:
     return get_group(_app)
 
 
-def _command_first(arguments: list[str]) -> list[str]:
+def command_first(arguments: list[str]) -> list[str]:
     """The arguments with the flags in front of a command's name moved behind it, as istioctl takes them anywhere."""
     words: list[str] = []
     flags: list[str] = []

@@ -6,16 +6,19 @@ from typing import Annotated
 
 import typer
 
-from meshctl.cli.options import choice
-from meshctl.cli.proxy_config import SortOption, note, read_dump
+from meshctl.cli.proxy_config import FORMATS, SortOption, note, read_dump
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
+from meshctl.cli.values import OneOf
 
 
 def authz_check(
     pod: TargetArgument = "",
     file: FileOption = "",
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FORMAT", help="table, wide, name, json or yaml.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FORMAT", click_type=OneOf(FORMATS), help="table, wide, name, json or yaml."
+        ),
     ] = "table",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Also policies that are a dry run, as -o wide, json and yaml show them.")
@@ -31,13 +34,12 @@ def authz_check(
 
       meshctl authz check -f config_dump.json -o wide
     """
-    from meshctl.output.proxy_config import FORMATS, show
+    from meshctl.output.proxy_config import show
     from meshctl.proxyconfig.views.authorization import applied, shown
 
-    form = choice(output, FORMATS, "--output")
     dump = read_dump(pod, file, "config_dump", proxy_admin_port)
-    policies, strange = applied(dump, dry_run=dry_run or form in ("wide", "json", "yaml"))
-    show(shown(policies), form, sort_by)
+    policies, strange = applied(dump, dry_run=dry_run or output in ("wide", "json", "yaml"))
+    show(shown(policies), output, sort_by)
     for key in strange:
         note(f"a filter has rules with the key {key!r}, which is of no AuthorizationPolicy")
     return 0

@@ -10,7 +10,8 @@ import typer
 
 from meshctl.cli import clusters
 from meshctl.cli.durations import check_duration
-from meshctl.cli.options import ColorOption, NamespaceOption, choice
+from meshctl.cli.options import ColorOption, NamespaceOption
+from meshctl.cli.values import WORKLOADS, OneOf
 from meshctl.errors import UNREADABLE, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 def check_inject(
     workload: Annotated[
-        str, typer.Argument(metavar="[[TYPE/]NAME[.NAMESPACE]]", help="A workload; all of them without.")
+        str,
+        typer.Argument(
+            metavar="[[TYPE/]NAME[.NAMESPACE]]", click_type=WORKLOADS, help="A workload; all of them without."
+        ),
     ] = "",
     filename: Annotated[
         list[str] | None,
@@ -37,7 +41,10 @@ def check_inject(
     inject_config_file: Annotated[
         str, typer.Option("--injectConfigFile", metavar="FILE", help="The injector's configuration.")
     ] = "",
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="table or json.")] = "table",
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="FORMAT", click_type=OneOf(("table", "json")), help="table or json."),
+    ] = "table",
     namespace: NamespaceOption = "",
     timeout: Annotated[
         str, typer.Option("--timeout", metavar="DURATION", help="Time for all questions to a cluster.")
@@ -65,7 +72,6 @@ def check_inject(
     from meshctl.model.workloads import WORKLOAD_KINDS
     from meshctl.output.terminal import Paint
 
-    choice(output, ("table", "json"), "--output")
     if workload and labels:
         raise UsageError("a workload and --labels exclude each other")
     request = Request(config_file=inject_config_file, istio_namespace=clusters.istio_namespace())

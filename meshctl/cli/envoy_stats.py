@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from meshctl.cli.options import choice
 from meshctl.cli.proxy_admin import AddressOption, SelectorOption, admins
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, TargetArgument
+from meshctl.cli.values import OneOf
 from meshctl.errors import UsageError
 
 _PAGES = {
@@ -27,9 +27,25 @@ def envoy_stats(
     pod: TargetArgument = "",
     address: AddressOption = "",
     selector: SelectorOption = "",
-    type_: Annotated[str, typer.Option("--type", "-t", metavar="TYPE", help="server or clusters.")] = "server",
+    type_: Annotated[
+        str,
+        typer.Option(
+            "--type",
+            "-t",
+            metavar="TYPE",
+            click_type=OneOf(("server", "cluster", "clusters")),
+            help="server or clusters.",
+        ),
+    ] = "server",
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FORMAT", help="short, json, yaml, prom or prom-merged.")
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FORMAT",
+            click_type=OneOf(("short", "json", "yaml", "prom", "prom-merged")),
+            help="short, json, yaml, prom or prom-merged.",
+        ),
     ] = "short",
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
@@ -45,19 +61,18 @@ def envoy_stats(
     """
     import json
 
-    kind = "clusters" if choice(type_, ("server", "cluster", "clusters"), "--type") != "server" else "server"
-    form = choice(output, ("short", "json", "yaml", "prom", "prom-merged"), "--output")
-    page = _PAGES.get((kind, form))
+    kind = "clusters" if type_ != "server" else "server"
+    page = _PAGES.get((kind, output))
     if page is None:
         raise UsageError("clusters have no form for Prometheus", hint="use -o short, json or yaml")
     found = {
         name: ask("GET", page).decode("utf-8", "replace")
-        for name, ask in admins(pod, address, selector, proxy_admin_port, metrics=form == "prom-merged")
+        for name, ask in admins(pod, address, selector, proxy_admin_port, metrics=output == "prom-merged")
     }
-    if form in ("json", "yaml"):
+    if output in ("json", "yaml"):
         pages: Any = {name: json.loads(text) for name, text in found.items()}
         data = pages if len(pages) > 1 else next(iter(pages.values()))
-        if form == "json":
+        if output == "json":
             print(json.dumps(data, indent=4))
         else:
             from meshctl.documents import write_yaml

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
-from meshctl.cli.options import choice
+from meshctl.cli.values import CODES, OneOf
 
 
 def explain(
-    codes: Annotated[list[str] | None, typer.Argument(metavar="[CODE]...", help="Codes such as IST0101.")] = None,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text or json.")] = "text",
+    codes: Annotated[
+        list[str] | None, typer.Argument(metavar="[CODE]...", click_type=CODES, help="Codes such as IST0101.")
+    ] = None,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FORMAT", click_type=OneOf(("text", "json")), help="text or json.")
+    ] = "text",
 ) -> int:
     """Tell what a code means, with an example and what to do; without a code, list all codes.
 
@@ -23,7 +27,6 @@ def explain(
     """
     from meshctl.output.explanations import as_table, as_text, print_json
 
-    output = choice(output, ("text", "json"), "--output")
     if output == "json":
         print_json(codes or [])
     elif codes:

@@ -8,13 +8,19 @@ import typer
 
 from meshctl.cli.clusters import chosen_namespace, istio_namespace, open_cluster
 from meshctl.cli.durations import check_duration
-from meshctl.cli.options import TimeoutOption, choice
+from meshctl.cli.options import TimeoutOption
+from meshctl.cli.values import OneOf
 
 _TIMEOUT = "1m"
 
 
 def injector_list(
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="table, json or yaml.")] = "table",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FORMAT", click_type=OneOf(("table", "json", "yaml")), help="table, json or yaml."
+        ),
+    ] = "table",
     timeout: TimeoutOption = _TIMEOUT,
 ) -> int:
     """List namespaces with their injector and the revisions of their pods, and injectors with their namespaces.
@@ -31,7 +37,6 @@ def injector_list(
     from meshctl.documents import write_json, write_yaml
     from meshctl.output.injection import as_data, as_tables
 
-    output = choice(output, ("table", "json", "yaml"), "--output")
     with open_cluster(check_duration(timeout, "--timeout")) as cluster:
         found = read_injection(cluster, istio_namespace(), chosen_namespace())
     if output == "table":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshctl.cli.installing import FilesOption, ManifestsOption, RevisionOption, SetOption
+from meshctl.cli.values import OneOf
 from meshctl.errors import FINDING, MeshctlError
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ TimeoutOption = Annotated[
     str, typer.Option("--readiness-timeout", metavar="DURATION", help="Time for everything, until all is ready.")
 ]
 VerifyOption = Annotated[bool, typer.Option("--verify", hidden=True, help="Has no effect: install waits anyway.")]
-OutputOption = Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text, json or yaml.")]
+OutputOption = Annotated[
+    str,
+    typer.Option(
+        "--output", "-o", metavar="FORMAT", click_type=OneOf(("text", "json", "yaml")), help="text, json or yaml."
+    ),
+]
 
 
 class RefusedError(MeshctlError):
@@ -133,11 +139,10 @@ def _request(
     diff: bool, force: bool, force_conflicts: bool, timeout: str, output: str, *, upgrade: bool = False,
 ) -> _Request:  # fmt: skip
     from meshctl.cli.durations import check_duration
-    from meshctl.cli.options import choice
 
     return _Request(
         files or [], sets or [], manifests, revision, yes, dry_run, diff, force, force_conflicts,
-        check_duration(timeout, "--readiness-timeout"), choice(output, ("text", "json", "yaml"), "--output"), upgrade,
+        check_duration(timeout, "--readiness-timeout"), output, upgrade,
     )  # fmt: skip
 
 

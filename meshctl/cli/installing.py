@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshctl.cli.clusters import open_cluster
+from meshctl.cli.values import REVISIONS, SETTINGS
 
 if TYPE_CHECKING:
     from meshctl.charts.installation import Installation
@@ -23,7 +24,13 @@ FilesOption = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", "-s", metavar="PATH=VALUE", help="Set a field of spec; may be repeated, wins over files."),
+    typer.Option(
+        "--set",
+        "-s",
+        metavar="PATH=VALUE",
+        click_type=SETTINGS,
+        help="Set a field of spec; may be repeated, wins over files.",
+    ),
 ]
 ManifestsOption = Annotated[
     str,
@@ -32,7 +39,10 @@ ManifestsOption = Annotated[
     ),
 ]
 RevisionOption = Annotated[
-    str, typer.Option("--revision", "-r", metavar="NAME", help="Revision of the control plane; wins over --set.")
+    str,
+    typer.Option(
+        "--revision", "-r", metavar="NAME", click_type=REVISIONS, help="Revision of the control plane; wins over --set."
+    ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Go on in spite of problems in the input.")]
 

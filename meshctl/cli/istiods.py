@@ -10,6 +10,7 @@ import click
 
 from meshctl.cli.clusters import istio_namespace, open_cluster, setting
 from meshctl.cli.durations import check_duration
+from meshctl.cli.values import FILES, REVISIONS, Value
 from meshctl.errors import MeshctlError, UnreadableError, UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ _FALSE = {"", "0", "f", "false"}
 def flags(keep: Callable[[click.Context, click.Parameter, object], None]) -> list[click.Parameter]:
     """The flags of commands that ask istiods; `keep` is told their values."""
 
-    def text(*spellings: str, metavar: str, help: str) -> click.Option:  # noqa: A002 - as click calls it
-        return click.Option(spellings, metavar=metavar, help=help, expose_value=False, callback=keep)
+    def text(*spellings: str, metavar: str, help: str, type: Value | None = None) -> click.Option:  # noqa: A002 - as click calls it
+        return click.Option(spellings, metavar=metavar, help=help, type=type, expose_value=False, callback=keep)
 
     def switch(name: str, help: str) -> click.Option:  # noqa: A002
         return click.Option(
@@ -37,7 +38,7 @@ def flags(keep: Callable[[click.Context, click.Parameter, object], None]) -> lis
         )
 
     return [
-        text("--revision", "-r", metavar="NAME", help="Ask the control plane of this revision only."),
+        text("--revision", "-r", metavar="NAME", help="Ask the control plane of this revision only.", type=REVISIONS),
         text("--xds-label", metavar="LABELS", help="Labels of the pods of istiod instead of app=istiod."),
         text(
             "--xds-address",
@@ -46,7 +47,7 @@ def flags(keep: Callable[[click.Context, click.Parameter, object], None]) -> lis
         ),
         text("--xds-port", metavar="PORT", help=f"Port of an address without one; {_XDS_PORT} if not given."),
         text("--authority", metavar="NAME", help="Name that the certificate of the address has."),
-        text("--cert-dir", metavar="FOLDER", help="Folder with root-cert.pem, cert-chain.pem, key.pem."),
+        text("--cert-dir", metavar="FOLDER", help="Folder with root-cert.pem, cert-chain.pem, key.pem.", type=FILES),
         switch("insecure", "Trust whoever answers at the address."),
         switch("plaintext", "Speak to the address without TLS, and without a token."),
         text("--timeout", metavar="DURATION", help=f"Time for all questions together; {_TIMEOUT} if not given."),

@@ -10,7 +10,8 @@ import typer
 
 from meshctl.cli import clusters
 from meshctl.cli.durations import check_duration
-from meshctl.cli.options import IstioNamespaceOption, choice
+from meshctl.cli.options import IstioNamespaceOption
+from meshctl.cli.values import REVISIONS, OneOf
 from meshctl.errors import FINDING, UNREADABLE, UsageError
 
 if TYPE_CHECKING:
@@ -29,14 +30,21 @@ def kube_inject(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Write here; it may be the file that is read.")
     ] = "",
-    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="yaml or json.")] = "yaml",
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", click_type=OneOf(("yaml", "json")), help="yaml or json.")
+    ] = "yaml",
     check: Annotated[
         bool,
         typer.Option("--check", help="Write nothing; exit with 79 if something would change or cannot be injected."),
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take the sidecars out again.")] = False,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Write what can be written despite errors.")] = False,
-    report: Annotated[str, typer.Option("--report", metavar="FORMAT", help="json: the account as JSON.")] = "",
+    report: Annotated[
+        str,
+        typer.Option(
+            "--report", metavar="FORMAT", click_type=OneOf(("json",), optional=True), help="json: the account as JSON."
+        ),
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on standard error.")] = False,
     values: Annotated[
         list[str] | None,
@@ -60,7 +68,8 @@ def kube_inject(
         str, typer.Option("--operatorFileName", metavar="FILE", help="An IstioOperator whose values to use.")
     ] = "",
     revision: Annotated[
-        str, typer.Option("--revision", "-r", metavar="NAME", help="Revision of the control plane.")
+        str,
+        typer.Option("--revision", "-r", metavar="NAME", click_type=REVISIONS, help="Revision of the control plane."),
     ] = "",
     istio_namespace: IstioNamespaceOption = "",
     use_kube: Annotated[
@@ -106,9 +115,6 @@ def kube_inject(
     from meshctl.inject.manifests import Change, injecting, process, removing
     from meshctl.sources.files import read_texts
 
-    choice(format_, ("yaml", "json"), "--format")
-    if report:
-        choice(report, ("json",), "--report")
     if not filename:
         raise UsageError("there is nothing to inject into", hint="name files or directories with -f, or -f - for input")
     if webhook and not use_kube:

@@ -13,10 +13,11 @@ from meshctl.analysis.analyzer import analyzers
 from meshctl.analysis.run import in_order, kinds_read
 from meshctl.analysis.suppression import parse_suppression, unsuppressed
 from meshctl.cli.mesh_input import MeshInput, Wish, mesh_input
-from meshctl.cli.options import choice
+from meshctl.cli.options import FORMATS
+from meshctl.cli.values import choice
 from meshctl.errors import FINDING, UNREADABLE, UsageError
 from meshctl.messages import Level
-from meshctl.output.messages import FORMATS, as_report, render, summary
+from meshctl.output.messages import as_report, render, summary
 from meshctl.output.terminal import Paint, is_person
 from meshctl.output.writing import write_file
 
@@ -60,7 +61,6 @@ class Request:
 
 def lint(request: Request) -> int:
     """Reads and checks files, prints the messages, and gives the exit code."""
-    output = choice(request.output, FORMATS, "--output")
     files = [_output_file(text) for text in request.output_files]
     failure = _level(request.failure_threshold, "--failure-threshold")
     shown = _level(request.output_threshold, "--output-threshold")
@@ -87,7 +87,7 @@ def lint(request: Request) -> int:
     report.messages = [message for message in found if message.level <= shown]
     for format_, path in files:
         write_file(path, render(report.messages, format_))
-    _print(report, output, request)
+    _print(report, request)
     _print_asides(report, given, request, only, hidden=len(found) - len(report.messages), code=code)
     return code
 
@@ -148,11 +148,11 @@ def _output_file(text: str) -> tuple[str, str]:
     return found, text
 
 
-def _print(report: Report, output: str, request: Request) -> None:
-    if output == "log" and is_person(sys.stdout):
+def _print(report: Report, request: Request) -> None:
+    if request.output == "log" and is_person(sys.stdout):
         print("\n".join(as_report(report.messages, Paint(sys.stdout, request.color))))
     else:
-        text = render(report.messages, output, Paint(sys.stdout, request.color))
+        text = render(report.messages, request.output, Paint(sys.stdout, request.color))
         sys.stdout.write(text)
 
 

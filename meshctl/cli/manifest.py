@@ -16,6 +16,7 @@ from meshctl.cli.installing import (
     SetOption,
     for_cluster,
 )
+from meshctl.cli.values import FILES
 
 
 def manifest_generate(
@@ -26,7 +27,11 @@ def manifest_generate(
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", metavar="PATH", help="Write to this .yaml file, or one file per component to this folder."
+            "--output",
+            "-o",
+            metavar="PATH",
+            click_type=FILES,
+            help="Write to this .yaml file, or one file per component to this folder.",
         ),
     ] = "",
     force: ForceOption = False,

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from meshctl.errors import UsageError
-
-
-def choice(value: str, known: Sequence[str], flag: str) -> str:
-    """The value in lower case when it is one of those known; else a usage error that names them."""
-    lower = value.lower()
-    if lower not in known:
-        raise UsageError(f"{flag} cannot be {value!r}", hint=f"use one of {', '.join(known)}")
-    return lower
-
+from meshctl.cli.values import NAMESPACES, OneOf
 
 NamespaceOption = Annotated[
-    str, typer.Option("--namespace", "-n", help="Namespace of objects that name none.", metavar="NAME")
+    str,
+    typer.Option(
+        "--namespace", "-n", click_type=NAMESPACES, help="Namespace of objects that name none.", metavar="NAME"
+    ),
 ]
 IstioNamespaceOption = Annotated[
-    str, typer.Option("--istioNamespace", "-i", help="Namespace of the control plane.", hidden=True, metavar="NAME")
+    str,
+    typer.Option(
+        "--istioNamespace",
+        "-i",
+        click_type=NAMESPACES,
+        help="Namespace of the control plane.",
+        hidden=True,
+        metavar="NAME",
+    ),
 ]
+FORMATS = ("log", "json", "yaml", "sarif", "junit", "github")
+"""The forms in which messages can be printed; `output/messages.py` does it."""
+
 OutputOption = Annotated[
     str,
-    typer.Option("--output", "-o", metavar="FORMAT", help="log, json, yaml, sarif, junit or github."),
+    typer.Option(
+        "--output", "-o", metavar="FORMAT", click_type=OneOf(FORMATS), help="log, json, yaml, sarif, junit or github."
+    ),
 ]
 OutputFileOption = Annotated[
     list[str] | None,

@@ -10,16 +10,28 @@ import typer
 
 from meshctl.cli.clusters import istio_namespace, open_cluster
 from meshctl.cli.durations import check_duration
-from meshctl.cli.options import ColorOption, TimeoutOption, choice
+from meshctl.cli.options import ColorOption, TimeoutOption
+from meshctl.cli.values import REVISIONS, OneOf
 from meshctl.errors import FINDING, UNREADABLE, UsageError
 
 _RELEASE = re.compile(r"1\.(\d+)(?:\.\d+)?")
 
 
 def precheck(
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="log, json or yaml.")] = "log",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FORMAT", click_type=OneOf(("log", "json", "yaml")), help="log, json or yaml."
+        ),
+    ] = "log",
     output_threshold: Annotated[
-        str, typer.Option("--output-threshold", metavar="LEVEL", help="Least level that counts: info, warning, error.")
+        str,
+        typer.Option(
+            "--output-threshold",
+            metavar="LEVEL",
+            click_type=OneOf(("info", "warning", "error")),
+            help="Least level that counts: info, warning, error.",
+        ),
     ] = "warning",
     from_version: Annotated[
         str, typer.Option("--from-version", "-f", metavar="1.N", help="Release of Istio that is installed now.")
@@ -29,7 +41,13 @@ def precheck(
     ] = False,
     revision: Annotated[
         str,
-        typer.Option("--revision", "-r", metavar="NAME", help="Revision to upgrade from, unless --from-version tells."),
+        typer.Option(
+            "--revision",
+            "-r",
+            metavar="NAME",
+            click_type=REVISIONS,
+            help="Revision to upgrade from, unless --from-version tells.",
+        ),
     ] = "",
     timeout: TimeoutOption = "1m",
     color: ColorOption = None,
@@ -49,8 +67,7 @@ def precheck(
     from meshctl.output.messages import render
     from meshctl.output.terminal import Paint
 
-    output = choice(output, ("log", "json", "yaml"), "--output")
-    threshold = Level.parse(choice(output_threshold, ("info", "warning", "error"), "--output-threshold"))
+    threshold = Level.parse(output_threshold)
     assert threshold is not None, "these are the names of all levels"
     with open_cluster(check_duration(timeout, "--timeout")) as cluster:
         found = check(cluster, istio_namespace(), from_minor=_minor(from_version), control_plane=not skip_controlplane)

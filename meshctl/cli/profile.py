@@ -7,9 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from meshctl.cli.installing import FilesOption, ManifestsOption, SetOption
+from meshctl.cli.values import PROFILES, PROFILES_OR_FILES, OneOf
 from meshctl.errors import UsageError
 
-Printed = Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="yaml, json or flags.")]
+Printed = Annotated[
+    str,
+    typer.Option(
+        "--output", "-o", metavar="FORMAT", click_type=OneOf(("yaml", "json", "flags")), help="yaml, json or flags."
+    ),
+]
 
 
 def profile_list(manifests: ManifestsOption = "") -> int:
@@ -26,7 +32,9 @@ def profile_list(manifests: ManifestsOption = "") -> int:
 
 
 def profile_dump(
-    profile: Annotated[str, typer.Argument(metavar="[PROFILE]", help="Profile; the default one without.")] = "",
+    profile: Annotated[
+        str, typer.Argument(metavar="[PROFILE]", click_type=PROFILES, help="Profile; the default one without.")
+    ] = "",
     filename: FilesOption = None,
     sets: SetOption = None,
     config_path: Annotated[
@@ -46,23 +54,21 @@ def profile_dump(
     """
     from meshctl.charts.installation import merged_operator
     from meshctl.charts.trees import leaves, value_at
-    from meshctl.cli.options import choice
     from meshctl.documents import write_json, write_yaml
 
-    format_ = choice(output, ("yaml", "json", "flags"), "--output")
     if profile and filename:
         raise UsageError("a profile and files cannot be given together", hint="write spec.profile in the file")
     chosen = [*([f"profile={profile}"] if profile else []), *(sets or [])]
     found: Any = merged_operator(filename or (), chosen, package=manifests)
-    if config_path or format_ == "flags":
+    if config_path or output == "flags":
         found = found["spec"]
         if config_path:
             found = value_at(found, config_path)
             if found is None:
                 raise UsageError(f"the profile sets nothing at {config_path!r}", hint="paths begin below spec")
-    if format_ == "json":
+    if output == "json":
         print(write_json(found, indent=2))
-    elif format_ == "yaml":
+    elif output == "yaml":
         print(write_yaml(found), end="")
     else:
         for path, value in leaves(found, config_path):
@@ -71,8 +77,15 @@ def profile_dump(
 
 
 def profile_diff(
-    first: Annotated[str, typer.Argument(metavar="PROFILE|FILE", help="A profile, or a file that names one.")],
-    second: Annotated[str, typer.Argument(metavar="PROFILE|FILE", help="What to compare it with.")],
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROFILE|FILE", click_type=PROFILES_OR_FILES, help="A profile, or a file that names one."
+        ),
+    ],
+    second: Annotated[
+        str, typer.Argument(metavar="PROFILE|FILE", click_type=PROFILES_OR_FILES, help="What to compare it with.")
+    ],
     manifests: ManifestsOption = "",
 ) -> int:
     """Show what differs between two profiles, or between files on top of their profiles.

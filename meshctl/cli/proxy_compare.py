@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meshctl.cli.options import choice
 from meshctl.cli.proxy_config import SECRETS_PAGE, WHOLE_PAGE, note
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, page
+from meshctl.cli.values import PODS_OR_FILES, OneOf, Value
 from meshctl.errors import FINDING
 
 if TYPE_CHECKING:
@@ -21,18 +21,34 @@ ISTIOD = "istiod"
 _FILES = (".json", ".gz", ".tgz", ".zip", ".tar", ".txt")
 """Endings of files, which tell a file that is not there from `TYPE/NAME` of pods."""
 
-FirstArgument = Annotated[str, typer.Argument(metavar="A", help="A dump in a file, http://HOST:PORT, or a pod.")]
-SecondOrIstiodArgument = Annotated[
-    str, typer.Argument(metavar="B", help="The other one in any of these forms, or istiod: what that would send now.")
+FirstArgument = Annotated[
+    str, typer.Argument(metavar="A", click_type=PODS_OR_FILES, help="A dump in a file, http://HOST:PORT, or a pod.")
 ]
-SecondArgument = Annotated[str, typer.Argument(metavar="B", help="The other one, in any of these forms.")]
+SecondOrIstiodArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="B",
+        click_type=Value((ISTIOD,), ask="pods", files=True),
+        help="The other one in any of these forms, or istiod: what that would send now.",
+    ),
+]
+SecondArgument = Annotated[
+    str, typer.Argument(metavar="B", click_type=PODS_OR_FILES, help="The other one, in any of these forms.")
+]
 
 
 def proxy_diff(
     first: FirstArgument,
     second: SecondOrIstiodArgument,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FORMAT", help="short, name, json or yaml.")
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FORMAT",
+            click_type=OneOf(("short", "name", "json", "yaml")),
+            help="short, name, json or yaml.",
+        ),
     ] = "short",
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
@@ -49,10 +65,9 @@ def proxy_diff(
 
       meshctl proxy-config diff deployment/productpage.default istiod
     """
-    from meshctl.output.proxy_diff import FORMATS, show_comparison
+    from meshctl.output.proxy_diff import show_comparison
     from meshctl.proxyconfig.comparison import compare
 
-    output = choice(output, FORMATS, "--output")
     one = _dump(first, WHOLE_PAGE, proxy_admin_port)
     if second == ISTIOD:
         from meshctl.cli.proxy_sync import served_now

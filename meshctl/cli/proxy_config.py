@@ -7,28 +7,63 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meshctl.cli.options import choice
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, AtOption, FileOption, TargetArgument, moment, page
+from meshctl.cli.values import CLUSTER_HOSTS, CLUSTERS, DIRECTIONS, HOSTS, LISTENER_TYPES, ROUTES, SUBSETS, OneOf
 
 if TYPE_CHECKING:
     from meshctl.proxyconfig.dump import ConfigDump
 
+FORMATS = ("short", "table", "wide", "name", "json", "yaml")
+"""How a view can be printed; `output/proxy_config.py` does it."""
+
 OutputOption = Annotated[
-    str, typer.Option("--output", "-o", metavar="FORMAT", help="short (or table), wide, name, json or yaml.")
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT",
+        click_type=OneOf(FORMATS),
+        help="short (or table), wide, name, json or yaml.",
+    ),
 ]
 SortOption = Annotated[
     str, typer.Option("--sort-by", metavar="COLUMNS", help="Sort the table: type,-port (- turns the order round).")
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose/--no-verbose", help="Show all columns.")]
-FqdnOption = Annotated[str, typer.Option("--fqdn", metavar="TEXT", help="Clusters with this in their name.")]
-DirectionOption = Annotated[str, typer.Option("--direction", metavar="inbound|outbound", help="Direction of clusters.")]
-SubsetOption = Annotated[str, typer.Option("--subset", metavar="NAME", help="Clusters with this in their name.")]
+FqdnOption = Annotated[
+    str, typer.Option("--fqdn", metavar="TEXT", click_type=CLUSTER_HOSTS, help="Clusters with this in their name.")
+]
+DirectionOption = Annotated[
+    str,
+    typer.Option(
+        "--direction",
+        metavar="inbound|outbound",
+        click_type=DIRECTIONS,
+        help="Direction of clusters.",
+    ),
+]
+SubsetOption = Annotated[
+    str, typer.Option("--subset", metavar="NAME", click_type=SUBSETS, help="Clusters with this in their name.")
+]
 PortOption = Annotated[int, typer.Option("--port", metavar="PORT", help="Port.", show_default=False)]
 AddressOption = Annotated[str, typer.Option("--address", metavar="ADDRESS", help="Address.")]
-TypeOption = Annotated[str, typer.Option("--type", metavar="HTTP|TCP|HTTP+TCP", help="Type of listeners.")]
-NameOption = Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the route configuration.")]
+TypeOption = Annotated[
+    str,
+    typer.Option(
+        "--type",
+        metavar="HTTP|TCP|HTTP+TCP",
+        click_type=LISTENER_TYPES,
+        help="Type of listeners.",
+    ),
+]
+NameOption = Annotated[
+    str, typer.Option("--name", metavar="NAME", click_type=ROUTES, help="Name of the route configuration.")
+]
 DestinationOption = Annotated[
-    str, typer.Option("--destination", metavar="TEXT", help="Only what leads to a cluster with this in its name.")
+    str,
+    typer.Option(
+        "--destination", metavar="TEXT", click_type=CLUSTERS, help="Only what leads to a cluster with this in its name."
+    ),
 ]
 
 CLUSTERS_PAGE = "config_dump?mask=dynamic_active_clusters,dynamic_warming_clusters,static_clusters"
@@ -115,7 +150,9 @@ def route(
     file: FileOption = "",
     output: OutputOption = "short",
     name: NameOption = "",
-    host: Annotated[str, typer.Option("--host", metavar="HOST", help="Only virtual hosts that serve this host.")] = "",
+    host: Annotated[
+        str, typer.Option("--host", metavar="HOST", click_type=HOSTS, help="Only virtual hosts that serve this host.")
+    ] = "",
     match: Annotated[str, typer.Option("--match", metavar="TEXT", help="Only routes with this in their match.")] = "",
     destination: DestinationOption = "",
     verbose: VerboseOption = True,
@@ -190,7 +227,16 @@ def secret(
 def bootstrap(
     pod: TargetArgument = "",
     file: FileOption = "",
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="json, yaml or short.")] = "json",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FORMAT",
+            click_type=OneOf(("json", "yaml", "short", "table")),
+            help="json, yaml or short.",
+        ),
+    ] = "json",
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show what the proxy was started with; -o short gives the versions only.
@@ -205,7 +251,6 @@ def bootstrap(
     from meshctl.proxyconfig.views.bootstrap import versions
     from meshctl.proxyconfig.views.whole import bootstrap_document
 
-    output = choice(output, ("json", "yaml", "short", "table"), "--output")
     dump = read_dump(pod, file, "config_dump?mask=bootstrap", proxy_admin_port)
     if output in ("json", "yaml"):
         show_document(bootstrap_document(dump), output)
@@ -222,9 +267,8 @@ def read_dump(pod: str, file: str, path: str, port: int) -> ConfigDump:
 
 
 def _show(found: Any, output: str, sort_by: str, entries: list[Any]) -> int:
-    from meshctl.output.proxy_config import FORMATS, show
+    from meshctl.output.proxy_config import show
 
-    output = choice(output, FORMATS, "--output")
     show(found, output, sort_by)
     note_refused(entries)
     return 0

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meshctl.cli.options import choice
 from meshctl.cli.proxy_config import (
     WHOLE_PAGE,
     AddressOption,
@@ -23,6 +22,7 @@ from meshctl.cli.proxy_config import (
     note_refused,
 )
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, AtOption, FileOption, TargetArgument, moment, page
+from meshctl.cli.values import OneOf
 from meshctl.errors import UNREADABLE
 
 if TYPE_CHECKING:
@@ -33,9 +33,16 @@ if TYPE_CHECKING:
 def proxy_config_all(
     pod: TargetArgument = "",
     file: FileOption = "",
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="short (or table), json, yaml.")] = (
-        "short"
-    ),
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FORMAT",
+            click_type=OneOf(("short", "table", "json", "yaml")),
+            help="short (or table), json, yaml.",
+        ),
+    ] = ("short"),
     with_headers: Annotated[
         bool, typer.Option("--with-headers/--without-headers", help="Write what it is above each part.")
     ] = False,
@@ -64,7 +71,6 @@ def proxy_config_all(
     from meshctl.proxyconfig.errors import DumpError
     from meshctl.proxyconfig.view import Filters
 
-    output = choice(output, ("short", "table", "json", "yaml"), "--output")
     data = page(pod, file, WHOLE_PAGE, port=proxy_admin_port)
     dump = read(data)
     if output in ("json", "yaml"):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meshctl.cli.options import choice
 from meshctl.cli.proxy_config import (
     WHOLE_PAGE,
     AddressOption,
@@ -17,12 +16,17 @@ from meshctl.cli.proxy_config import (
     read_dump,
 )
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
+from meshctl.cli.values import CLUSTERS, STATUSES
 
 if TYPE_CHECKING:
     from meshctl.proxyconfig.dump import ConfigDump
 
-ClusterOption = Annotated[str, typer.Option("--cluster", metavar="NAME", help="Whole name of the cluster.")]
-StatusOption = Annotated[str, typer.Option("--status", metavar="STATUS", help="healthy, unhealthy and so on.")]
+ClusterOption = Annotated[
+    str, typer.Option("--cluster", metavar="NAME", click_type=CLUSTERS, help="Whole name of the cluster.")
+]
+StatusOption = Annotated[
+    str, typer.Option("--status", metavar="STATUS", click_type=STATUSES, help="healthy, unhealthy and so on.")
+]
 
 
 def endpoint(
@@ -47,11 +51,10 @@ def endpoint(
       meshctl proxy-config endpoint -f clusters.json --cluster 'outbound|9080||reviews.default.svc.cluster.local'
     """
     from meshctl.cli.proxy_pages import endpoints_page
-    from meshctl.output.proxy_config import FORMATS, show
+    from meshctl.output.proxy_config import show
     from meshctl.proxyconfig.view import Filters
     from meshctl.proxyconfig.views.endpoint import shown
 
-    output = choice(output, FORMATS, "--output")
     filters = Filters(address=address, port=port, cluster=cluster, status=status, bare_address=True)
     found = endpoints_page(pod, file, port=proxy_admin_port)
     if isinstance(found, list):
@@ -75,12 +78,11 @@ def eds(
 
     Example: meshctl proxy-config eds -f config_dump.json --port 9080
     """
-    from meshctl.output.proxy_config import FORMATS
     from meshctl.proxyconfig.view import Filters
 
     dump = read_dump(pod, file, WHOLE_PAGE, proxy_admin_port)
     filters = Filters(address=address, port=port, cluster=cluster, status=status)
-    return _show_sent_endpoints(dump, filters, choice(output, FORMATS, "--output"), sort_by, required=False)
+    return _show_sent_endpoints(dump, filters, output, sort_by, required=False)
 
 
 def _show_sent_endpoints(dump: ConfigDump, filters: Any, output: str, sort_by: str, *, required: bool) -> int:

@@ -6,10 +6,16 @@ from typing import Annotated
 
 import typer
 
-from meshctl.cli.options import choice
 from meshctl.cli.proxy_admin import AddressOption, SelectorOption, admins
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, TargetArgument
+from meshctl.cli.values import OneOf, Value
 from meshctl.errors import UsageError
+
+
+def _levels() -> tuple[str, ...]:
+    from meshctl.proxyconfig.log_levels import LEVELS
+
+    return LEVELS
 
 
 def proxy_log(
@@ -21,11 +27,17 @@ def proxy_log(
         typer.Option(
             "--level",
             metavar="[LOGGER:]LEVEL,...",
+            click_type=Value(_levels),
             help="Levels to set: trace, debug, info, warning, error, critical or off.",
         ),
     ] = "",
     reset: Annotated[bool, typer.Option("--reset", "-r", help="Set all loggers to warning again.")] = False,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="short, json or yaml.")] = "short",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FORMAT", click_type=OneOf(("short", "json", "yaml")), help="short, json or yaml."
+        ),
+    ] = "short",
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show or set the log levels of a proxy.
@@ -40,7 +52,6 @@ def proxy_log(
     """
     from meshctl.proxyconfig.log_levels import DEFAULT, Change, change, parse, read
 
-    form = choice(output, ("short", "json", "yaml"), "--output")
     if level and reset:
         raise UsageError("--level and --reset exclude each other")
     wanted = Change(DEFAULT, {}) if reset else parse(level) if level else None
@@ -48,11 +59,11 @@ def proxy_log(
         name: change(ask, wanted) if wanted else read(ask)
         for name, ask in admins(pod, address, selector, proxy_admin_port)
     }
-    if form == "json":
+    if output == "json":
         import json
 
         print(json.dumps(found, indent=2))
-    elif form == "yaml":
+    elif output == "yaml":
         from meshctl.documents import write_yaml
 
         print(write_yaml(found), end="")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from meshctl.cli.values import PODS
 from meshctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 TargetArgument = Annotated[
     str,
-    typer.Argument(metavar="[POD]", help="Pod: [TYPE/]NAME[.NAMESPACE]; with --file, the one of an archive."),
+    typer.Argument(
+        metavar="[POD]", click_type=PODS, help="Pod: [TYPE/]NAME[.NAMESPACE]; with --file, the one of an archive."
+    ),
 ]
 FileOption = Annotated[
     str,

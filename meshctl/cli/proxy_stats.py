@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meshctl.cli.options import choice
 from meshctl.cli.proxy_admin import AddressOption, address_in, admin, one_source
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
+from meshctl.cli.values import OneOf
 from meshctl.errors import UNREADABLE, UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +30,13 @@ def proxy_stats(
     file: FileOption = "",
     address: AddressOption = "",
     direction: Annotated[
-        str, typer.Option("--direction", metavar="inbound|outbound", help="Only traffic of this direction.")
+        str,
+        typer.Option(
+            "--direction",
+            metavar="inbound|outbound",
+            click_type=OneOf(("inbound", "outbound"), optional=True),
+            help="Only traffic of this direction.",
+        ),
     ] = "",
     quantile: Annotated[
         list[str] | None,
@@ -46,6 +52,7 @@ def proxy_stats(
             "--type",
             "-t",
             metavar="TYPE",
+            click_type=OneOf(_TYPES),
             help="server, or clusters for those of endpoints; or counters, gauges, histograms, texts.",
         ),
     ] = "server",
@@ -54,7 +61,10 @@ def proxy_stats(
     interval: Annotated[float, typer.Option("--interval", metavar="SECONDS", help="Time between two looks.")] = 5.0,
     polls: Annotated[int, typer.Option("--polls", metavar="N", help="End after so many looks; 0 for never.")] = 0,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FORMAT", help="table, json, yaml or prometheus.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FORMAT", click_type=OneOf(_FORMATS), help="table, json, yaml or prometheus."
+        ),
     ] = "table",
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
@@ -75,14 +85,10 @@ def proxy_stats(
     from meshctl.proxyconfig.stats.selection import Selection, missing, select, why_missing
     from meshctl.proxyconfig.stats.stat import Kind
 
-    form = choice(output, _FORMATS, "--output")
-    kind = choice(type_, _TYPES, "--type")
-    if direction:
-        direction = choice(direction, ("inbound", "outbound"), "--direction")
     if interval <= 0:
         raise UsageError("--interval must be more than 0 seconds")
     shares = [_share(text) for text in quantile or ()] or list(_QUANTILES)
-    kinds = frozenset({Kind(_KINDS[kind])}) if kind in _KINDS else frozenset()
+    kinds = frozenset({Kind(_KINDS[type_])}) if type_ in _KINDS else frozenset()
     selection = Selection(direction, tuple(stat or ()), kinds, unused)
     file, address = address_in(file, address)
     one_source(pod, file, address)
@@ -92,9 +98,9 @@ def proxy_stats(
         found = _saved(file, pod)
     else:
         ask = admin(pod, address, proxy_admin_port)
-        look = cluster_stats if kind in ("cluster", "clusters") else server_stats
+        look = cluster_stats if type_ in ("cluster", "clusters") else server_stats
         if watch:
-            return _watch(lambda: look(ask), selection, shares, form, interval, polls)
+            return _watch(lambda: look(ask), selection, shares, output, interval, polls)
         found = look(ask)
     absent = missing(found, selection.names)
     for name in absent:
@@ -102,8 +108,8 @@ def proxy_stats(
     if selection.names and len(absent) == len(selection.names):
         return UNREADABLE
     shown = select(found, selection)
-    _print(shown, shares, form)
-    if not shown and form in ("table", "short") and not unused and not selection.names:
+    _print(shown, shares, output)
+    if not shown and output in ("table", "short") and not unused and not selection.names:
         print("nothing was counted; --all shows what is 0 as well", file=sys.stderr)
     return 0
 

@@ -9,9 +9,9 @@ import typer
 
 from meshctl.cli.clusters import chosen_namespace, open_cluster
 from meshctl.cli.istiods import istiods_of, istiods_of_address, revision, seconds
-from meshctl.cli.options import choice
 from meshctl.cli.proxy_config import note
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, AtOption, moment
+from meshctl.cli.values import PODS, Value, choice
 from meshctl.errors import FINDING, UNREADABLE, UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ _DIFF_FORMATS = ("table", "short", "json", "yaml")
 
 def proxy_status(
     pod: Annotated[
-        str, typer.Argument(metavar="[POD]", help="[TYPE/]NAME[.NAMESPACE]: compare this proxy with istiod.")
+        str,
+        typer.Argument(
+            metavar="[POD]", click_type=PODS, help="[TYPE/]NAME[.NAMESPACE]: compare this proxy with istiod."
+        ),
     ] = "",
     file: Annotated[
         str,
@@ -36,7 +39,14 @@ def proxy_status(
         str, typer.Option("--istiod-file", metavar="FILE", help="What istiod would send, a saved /debug/config_dump.")
     ] = "",
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FORMAT", help="table, wide, json or yaml.")
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FORMAT",
+            click_type=Value(("table", "wide", "json", "yaml")),
+            help="table, wide, json or yaml.",
+        ),
     ] = "table",
     verbosity: Annotated[
         int, typer.Option("--verbosity", "-v", metavar="LEVEL", help="1: the state of each type.", show_default=False)

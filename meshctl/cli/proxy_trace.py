@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from meshctl.cli.options import ColorOption, choice
+from meshctl.cli.options import ColorOption
 from meshctl.cli.proxy_admin import AddressOption, address_in, one_source
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
+from meshctl.cli.values import OneOf
 from meshctl.errors import UsageError
 
 
@@ -26,7 +27,12 @@ def proxy_trace(
     ] = None,
     direction: Annotated[
         str,
-        typer.Option("--direction", metavar="outbound|inbound", help="Sent by the application of the pod, or to it."),
+        typer.Option(
+            "--direction",
+            metavar="outbound|inbound",
+            click_type=OneOf(("outbound", "inbound"), optional=True),
+            help="Sent by the application of the pod, or to it.",
+        ),
     ] = "",
     port: Annotated[
         int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="Port that it is sent to, if not the URL's.")
@@ -34,12 +40,27 @@ def proxy_trace(
     to: Annotated[str, typer.Option("--to", metavar="IP", help="Address that it is sent to.")] = "",
     source: Annotated[str, typer.Option("--source", metavar="IP", help="Address that it comes from.")] = "",
     tls: Annotated[
-        str, typer.Option("--tls", metavar="none|simple|mutual", help="How the connection is protected.")
+        str,
+        typer.Option(
+            "--tls",
+            metavar="none|simple|mutual",
+            click_type=OneOf(("none", "simple", "mutual"), optional=True),
+            help="How the connection is protected.",
+        ),
     ] = "",
     sni: Annotated[str, typer.Option("--sni", metavar="NAME", help="Server name in TLS, if not the URL's.")] = "",
     alpn: Annotated[str, typer.Option("--alpn", metavar="NAME,...", help="Protocols that the client offers.")] = "",
     every: Annotated[bool, typer.Option("--all", "-a", help="List all that lose, however many.")] = False,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text, json or yaml.")] = "text",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FORMAT",
+            click_type=OneOf(("text", "short", "table", "json", "yaml")),
+            help="text, json or yaml.",
+        ),
+    ] = "text",
     color: ColorOption = None,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
@@ -64,11 +85,6 @@ def proxy_trace(
     from meshctl.proxyconfig.trace.question import Question, answer
     from meshctl.proxyconfig.trace.request import parse
 
-    form = choice(output, ("text", "short", "table", "json", "yaml"), "--output")
-    if direction:
-        direction = choice(direction, ("outbound", "inbound"), "--direction")
-    if tls:
-        tls = choice(tls, ("none", "simple", "mutual"), "--tls")
     if not request:
         raise UsageError("--request is missing", hint="such as --request 'GET http://reviews:9080/x'")
     for flag, value in (("--to", to), ("--source", source)):
@@ -83,13 +99,13 @@ def proxy_trace(
         data = admin(pod, address, proxy_admin_port)("GET", "config_dump?include_eds=true")
     protocols = tuple(name.strip() for name in alpn.split(",") if name.strip())
     found = answer(read(data), Question(parsed, direction, port, to, source, tls, sni, protocols))
-    if form == "json":
+    if output == "json":
         import json
 
         from meshctl.output.trace import trace_data
 
         print(json.dumps(trace_data(found), indent=2, ensure_ascii=False))
-    elif form == "yaml":
+    elif output == "yaml":
         from meshctl.documents import write_yaml
         from meshctl.output.trace import trace_data
 

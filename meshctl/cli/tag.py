@@ -11,7 +11,8 @@ from meshctl.cli.clusters import istio_namespace, open_cluster
 from meshctl.cli.consent import agreed
 from meshctl.cli.durations import check_duration
 from meshctl.cli.installing import ManifestsOption
-from meshctl.cli.options import TimeoutOption, choice
+from meshctl.cli.options import TimeoutOption
+from meshctl.cli.values import REVISIONS, TAGS, OneOf
 from meshctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 _TIMEOUT = "1m"
 
-TagArgument = Annotated[str, typer.Argument(metavar="TAG", help="Name of the tag.")]
-TargetOption = Annotated[str, typer.Option("--revision", "-r", metavar="NAME", help="Revision that the tag means.")]
+TagArgument = Annotated[str, typer.Argument(metavar="TAG", click_type=TAGS, help="Name of the tag.")]
+TargetOption = Annotated[
+    str, typer.Option("--revision", "-r", metavar="NAME", click_type=REVISIONS, help="Revision that the tag means.")
+]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Let a tag that exists mean another revision.")]
 YesOption = Annotated[bool, typer.Option("--skip-confirmation", "-y", help="Do not ask.")]
 WebhookNameOption = Annotated[
@@ -99,7 +102,12 @@ def tag_generate(
 
 
 def tag_list(
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="table, json or yaml.")] = "table",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FORMAT", click_type=OneOf(("table", "json", "yaml")), help="table, json or yaml."
+        ),
+    ] = "table",
     timeout: TimeoutOption = _TIMEOUT,
 ) -> int:
     """List the tags with their revisions and the namespaces that use them; a revision without a tag is listed too.
@@ -110,7 +118,6 @@ def tag_list(
 
     from meshctl.install.revisions import read_revisions
 
-    output = choice(output, ("table", "json", "yaml"), "--output")
     with open_cluster(check_duration(timeout, "--timeout")) as cluster:
         found = read_revisions(cluster, istio_namespace()).tags()
     if output == "table":

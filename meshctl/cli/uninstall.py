@@ -9,6 +9,7 @@ import typer
 
 from meshctl.cli.install import CancelledError, DryRunOption, OutputOption, YesOption
 from meshctl.cli.installing import ManifestsOption, SetOption
+from meshctl.cli.values import REVISIONS
 from meshctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ def uninstall(
     sets: SetOption = None,
     manifests: ManifestsOption = "",
     revision: Annotated[
-        str, typer.Option("--revision", "-r", metavar="NAME", help="Remove the control plane of this revision.")
+        str,
+        typer.Option(
+            "--revision", "-r", metavar="NAME", click_type=REVISIONS, help="Remove the control plane of this revision."
+        ),
     ] = "",
     purge: Annotated[
         bool, typer.Option("--purge", help="Remove every control plane and what they share, however installed.")
@@ -54,13 +58,11 @@ def uninstall(
     from meshctl.cli.clusters import open_cluster
     from meshctl.cli.consent import agreed
     from meshctl.cli.durations import check_duration
-    from meshctl.cli.options import choice
     from meshctl.cli.progress import TerminalProgress
     from meshctl.install.uninstalling import carry_out, plan_removal
 
     if not (revision or purge or filename or sets):
         raise UsageError("what is to be removed?", hint="name a --revision, give the file, or use --purge for all")
-    format_ = choice(output, ("text", "json", "yaml"), "--output")
     seconds = check_duration(timeout, "--timeout")
     scope = _scope(filename, sets or [], manifests, revision, purge=purge, delete_crds=delete_crds)
     if purge and (revision or filename):
@@ -69,19 +71,19 @@ def uninstall(
         progress = TerminalProgress()
         cluster.transport.notice = progress.said
         removal = plan_removal(cluster, scope)
-        _show(removal, format_)
+        _show(removal, output)
         if not removal.objects and not removal.made_by_istiod:
-            _print(removal, format_, "nothing to remove", None)
+            _print(removal, output, "nothing to remove", None)
             return 0
         if dry_run:
-            _print(removal, format_, "planned", None)
+            _print(removal, output, "planned", None)
             return 0
         if not skip_confirmation and not agreed("Proceed? (y/N)"):
-            _print(removal, format_, "cancelled", None)
+            _print(removal, output, "cancelled", None)
             raise CancelledError("Cancelled.", hint="-y agrees without being asked")
         account = carry_out(cluster.within(seconds), removal, progress)
         progress.end()
-    _print(removal, format_, "failed" if account.failed else "removed", account)
+    _print(removal, output, "failed" if account.failed else "removed", account)
     return 1 if account.failed else 0
 
 

@@ -10,7 +10,8 @@ import typer
 from meshctl.cli.clusters import istio_namespace, open_cluster
 from meshctl.cli.durations import check_duration
 from meshctl.cli.installing import ManifestsOption, RevisionOption, SetOption
-from meshctl.cli.options import ColorOption, choice
+from meshctl.cli.options import ColorOption
+from meshctl.cli.values import OneOf
 
 _ONCE = "1m"
 _WAITING = "5m"
@@ -36,7 +37,16 @@ def verify_install(
         str,
         typer.Option("--timeout", metavar="DURATION", help=f"Time for everything; {_ONCE}, with --wait {_WAITING}."),
     ] = "",
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="table, json or junit.")] = "table",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FORMAT",
+            click_type=OneOf(("table", "json", "junit")),
+            help="table, json or junit.",
+        ),
+    ] = "table",
     color: ColorOption = None,
 ) -> int:
     """Verify that an installation is as it should be, and works; whichever tool installed it.
@@ -57,7 +67,6 @@ def verify_install(
     from meshctl.verify.checks import exit_code
     from meshctl.verify.verification import Request, verify
 
-    output = choice(output, ("table", "json", "junit"), "--output")
     seconds = check_duration(timeout or (_WAITING if wait else _ONCE), "--timeout")
     request = Request(istio_namespace(), filename or (), sets or (), revision, manifests)
     with open_cluster(seconds) as cluster:

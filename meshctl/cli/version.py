@@ -10,6 +10,7 @@ import typer
 from meshctl.cli.clusters import istio_namespace, open_cluster
 from meshctl.cli.durations import check_duration
 from meshctl.cli.options import TimeoutOption
+from meshctl.cli.values import REVISIONS, OneOf
 
 if TYPE_CHECKING:
     from meshctl.model.versions import Versions
@@ -25,9 +26,14 @@ def version(
     short: Annotated[
         bool, typer.Option("--short/--no-short", "-s", help="Print the numbers only; --short=false tells more.")
     ] = True,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="json or yaml.")] = "",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FORMAT", click_type=OneOf(("json", "yaml"), optional=True), help="json or yaml."
+        ),
+    ] = "",
     revision: Annotated[
-        str, typer.Option("--revision", "-r", metavar="NAME", help="Ask this control plane only.")
+        str, typer.Option("--revision", "-r", metavar="NAME", click_type=REVISIONS, help="Ask this control plane only.")
     ] = "",
     timeout: TimeoutOption = _TIMEOUT,
 ) -> int:
@@ -42,18 +48,16 @@ def version(
       meshctl version --remote=false -o json
     """
     from meshctl import __version__
-    from meshctl.cli.options import choice
     from meshctl.model.versions import BuildInfo
     from meshctl.output.versions import as_data, as_lines
 
-    format_ = choice(output, ("json", "yaml"), "--output") if output else ""
     found = _remote(revision, check_duration(timeout, "--timeout")) if remote else None
     client = BuildInfo(__version__, tag=__version__)
-    if format_:
+    if output:
         from meshctl.documents import write_json, write_yaml
 
         data = as_data(client, found)
-        print(write_json(data, indent=2) if format_ == "json" else write_yaml(data).rstrip("\n"))
+        print(write_json(data, indent=2) if output == "json" else write_yaml(data).rstrip("\n"))
     else:
         for line in as_lines(client, found, short=short):
             print(line)

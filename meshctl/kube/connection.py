@@ -60,7 +60,7 @@ class Connection:
 
 def connection(settings: Settings) -> Connection:
     """Reads the kubeconfig and signs in; raises `KubeconfigError`."""
-    files = _files(settings)
+    files = kubeconfig_files(settings)
     if not files and not settings.kubeconfig and (_SERVICE_ACCOUNT / "token").exists():
         return _in_cluster(settings)
     if not files:
@@ -133,7 +133,7 @@ def _check_context(merged: Any, wanted: str) -> None:
             raise KubeconfigError(f"there is no context {wanted!r}", hint=f"the kubeconfig has {', '.join(names)}")
 
 
-def _files(settings: Settings) -> list[str]:
+def kubeconfig_files(settings: Settings) -> list[str]:
     """The kubeconfig files: a missing one counts only where the user names it by flag."""
     if settings.kubeconfig:
         if not Path(settings.kubeconfig).is_file():

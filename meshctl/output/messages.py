@@ -15,9 +15,6 @@ _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "blue"}
 _EXCERPT_WIDTH = 160
 """Columns of a line that an excerpt shows at most."""
 
-FORMATS = ("log", "json", "yaml", "sarif", "junit", "github")
-"""The formats that `render` knows."""
-
 
 def render(messages: Sequence[Message], output: str, paint: Paint | None = None) -> str:
     """The messages in one of the formats, as text that ends with a line break or is empty."""

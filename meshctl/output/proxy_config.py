@@ -14,13 +14,11 @@ from meshctl.output.table import table_lines
 from meshctl.output.terminal import Paint
 from meshctl.proxyconfig.view import Shown, Table
 
-FORMATS = ("short", "table", "wide", "name", "json", "yaml")
-
 _NUMBER = re.compile(r"(\d+)")
 
 
 def show(found: Shown, output: str, sort_by: str = "") -> None:
-    """Prints resources in one of `FORMATS`. Raises `UsageError` for a column that the table does not have."""
+    """Prints resources as text, names or data. Raises `UsageError` for a column that the table does not have."""
     if output in ("json", "yaml"):
         if sort_by:
             raise UsageError(f"--sort-by sorts tables, not {output}", hint="leave one of the two out")

@@ -10,13 +10,11 @@ from meshctl.output.proxy_config import show_document
 from meshctl.output.terminal import Paint
 from meshctl.proxyconfig.comparison import Change, Comparison, Difference
 
-FORMATS = ("short", "name", "json", "yaml")
-
 _SIGNS = {Change.ADDED: ("+", "green"), Change.REMOVED: ("-", "red"), Change.CHANGED: ("~", "yellow")}
 
 
 def show_comparison(found: Comparison, names: tuple[str, str], output: str) -> None:
-    """Prints differences in one of `FORMATS`."""
+    """Prints differences as `output` says."""
     if output in ("json", "yaml"):
         show_document([difference_data(difference) for difference in found.differences], output)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,15 @@ def _start(name: str, arguments: list[str], goal: str, applications: int = 0) ->
             arguments = [*arguments, temporary]
         timing, yard = in_turn([*_MESHCTL, *arguments], start_yardstick, 15)
         _row(name, timing.seconds / yard, "P", timing.seconds, timing.megabytes, goal)
+
+
+def _complete_contexts() -> None:
+    """A kubeconfig as of people with many clusters: 200 contexts."""
+    contexts = [{"name": f"arn:aws:eks:eu:{n}:cluster/c", "context": {"cluster": f"c{n}"}} for n in range(200)]
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"apiVersion": "v1", "kind": "Config", "contexts": contexts}, file)
+        file.flush()
+        _start("__complete, 200 contexts", ["__complete", "-c", file.name, "--context", ""], "25 P, 0.3 s")
 
 
 def _inject(name: str, applications: int, goal: str, runs: int, *, by_start: bool = False) -> None:
@@ -89,6 +99,8 @@ _REQUEST = ["--request", "GET http://service-9.held:8000/api/x", "--header", "x-
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "version": lambda: _start("version --remote=false", ["version", "--remote=false"], "11 P"),
+    "complete": lambda: _start("__complete, a flag's values", ["__complete", "pc", "cluster", "-o", ""], "11 P, 0.3 s"),
+    "complete-contexts": _complete_contexts,
     "analyze-10": lambda: _start("analyze, 100 resources", ["analyze", "--use-kube=false", "-A"], "22 P", 10),
     "analyze-1000": lambda: _analyze(1000, "1.0 Y, 200 MB", 5),
     "analyze-5000": lambda: _analyze(5000, "1.05 Y, 800 MB", 3),
