@@ -20,14 +20,17 @@ _LONGEST_PAUSE = 1.0
 def remove(cluster: Cluster, items: Sequence[tuple[Identity, Object]], account: Account, progress: Progress) -> None:
     """Deletes objects: webhooks first, as they would stop what comes after them, and definitions of kinds last.
 
-    What became of each is noted in the account; raises `ClusterError` only when the time is over.
+    Definitions need not wait for the pods of what goes before them, which take longest. What became of each is noted
+    in the account; raises `ClusterError` only when the time is over.
     """
     last = [item for item in items if item[0].kind == _DEFINITION]
     first = [item for item in items if item[0].kind in WEBHOOKS]
     rest = [item for item in items if item not in first and item not in last]
+    leaving: list[tuple[Identity, Object]] = []
     for some in (first, rest, last):
         asked = cluster.each(lambda item: _delete(cluster, item, account), some)
-        _wait(cluster, [item for item, going in zip(some, asked, strict=True) if going], account, progress)
+        leaving += [item for item, going in zip(some, asked, strict=True) if going]
+    _wait(cluster, leaving, account, progress)
 
 
 def _delete(cluster: Cluster, item: tuple[Identity, Object], account: Account) -> bool:
@@ -62,18 +65,22 @@ def _reason(error: ClusterError) -> str:
 def _wait(cluster: Cluster, items: list[tuple[Identity, Object]], account: Account, progress: Progress) -> None:
     pause = _PAUSE
     while items:
-        there = cluster.each(lambda item: _is_there(cluster, item), items)
-        for (key, _), still in zip(items, there, strict=True):
-            if not still:
+        there = _present(cluster, items)
+        for key, live in items:
+            if metadata(live).get("uid") not in there:
                 account.note(key, Status.REMOVED)
-        items = [item for item, still in zip(items, there, strict=True) if still]
+        items = [item for item in items if metadata(item[1]).get("uid") in there]
         if items:
             progress.waiting([str(key) for key, _ in items])
             cluster.deadline.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
-def _is_there(cluster: Cluster, item: tuple[Identity, Object]) -> bool:
-    key, live = item
-    found = cluster.get(cluster.type_of(live), key.name, key.namespace)
-    return found is not None and metadata(found).get("uid") == metadata(live).get("uid")
+def _present(cluster: Cluster, items: Sequence[tuple[Identity, Object]]) -> set[str]:
+    """The UIDs of what is still there of the kinds of some objects.
+
+    Names are listed, as a server that is asked for each definition with its schemas is busy with nothing else.
+    """
+    places = dict.fromkeys((cluster.type_of(live), key.namespace) for key, live in items)
+    found = cluster.each(lambda place: cluster.objects(*place, metadata_only=True), places)
+    return {str(metadata(item).get("uid")) for some in found for item in some}
