@@ -86,12 +86,15 @@ def _xds_port() -> int:
 
 
 def istiods_of(cluster: Cluster) -> list[Istiod]:
-    """The running istiods of a cluster. Raises an error when there is none."""
-    from meshctl.sources.control_plane import control_plane_pods
-    from meshctl.sources.istiods import ForwardedIstiod
+    """The running istiods of a cluster, or the one outside of it. Raises an error when there is none."""
+    from meshctl.sources.control_plane import control_plane_pods, external_address
+    from meshctl.sources.istiods import ForwardedIstiod, at_address
 
     where, name, label = istio_namespace(), revision(), _flag("--xds-label")
     pods = control_plane_pods(cluster, where, name, **({"selector": label} if label else {}))
+    outside = "" if pods or label else external_address(cluster, name)
+    if outside:
+        return [at_address(outside, _xds_port(), _security, seconds())]
     if not pods:
         of_revision = f" of revision {name}" if name else ""
         raise UnreadableError(

@@ -95,7 +95,7 @@ def in_order(urls: Iterable[str]) -> list[str]:
 def read_proxies(syncz: Any) -> Iterator[ProxyStatus]:
     """The proxies of an answer to `/debug/syncz`."""
     for item in syncz if isinstance(syncz, list) else ():
-        if isinstance(item, dict) and item.get("proxy") and item.get("proxy_type", "") in _KINDS:
+        if isinstance(item, dict) and item.get("proxy") and str(item.get("proxy_type") or "") in _KINDS:
             yield ProxyStatus(
                 str(item["proxy"]),
                 str(item.get("cluster_id") or ""),

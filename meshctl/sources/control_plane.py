@@ -6,13 +6,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from meshctl.kube import ApiError, Cluster
 from meshctl.model.membership import REVISION
 
 _SELECTOR = "app=istiod"
+_TAG = "istio.io/tag"
 _PORT = "prometheus.io/port"
 _MONITORING = 15014
+_HTTPS = 443
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,24 @@ def control_plane_pods(
     labels = f"{selector},{REVISION}={revision}" if revision else selector
     found = cluster.objects(type_, namespace, labels=labels, fields="status.phase=Running")
     return sorted(map(_pod, found), key=lambda pod: pod.name)
+
+
+def external_address(cluster: Cluster, revision: str = "") -> str:
+    """`HOST:PORT` of a control plane outside of the cluster, by the webhook that calls it; empty without one."""
+    type_ = cluster.resource_types.find("admissionregistration.k8s.io", "MutatingWebhookConfiguration")
+    if type_ is None:
+        return ""
+    labels = f"{REVISION}={revision}" if revision else REVISION
+    try:
+        found = cluster.objects(type_, labels=f"{labels},!{_TAG}")
+    except ApiError:
+        return ""
+    urls = (str((webhook.get("clientConfig") or {}).get("url") or "")
+            for item in sorted(found, key=lambda item: str(item["metadata"]["name"]))
+            for webhook in item.get("webhooks") or ())  # fmt: skip
+    parts = urlsplit(next(filter(None, urls), ""))
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{host}:{parts.port or _HTTPS}" if host else ""
 
 
 def _pod(item: Mapping[str, Any]) -> ControlPlanePod:

@@ -120,6 +120,8 @@ def _context(security: Security) -> ssl.SSLContext | None:
         return None
     folder = Path(security.cert_dir)
     root, chain, key = (folder / name for name in _CERTIFICATES)
+    if security.cert_dir and not folder.is_dir():
+        raise XdsError(f"there is no folder {folder}", hint="--cert-dir names it")
     try:
         context = ssl.create_default_context(cafile=str(root) if security.cert_dir and not security.insecure else None)
         if security.cert_dir and chain.exists():

@@ -146,6 +146,19 @@ def test_nobody_is_connected(tmp_path: Path, capsys: Output) -> None:
         assert capsys.readouterr().out.split() == "NAME CLUSTER ISTIOD VERSION SUBSCRIBED TYPES".split()
 
 
+def test_odd_items_do_no_harm(tmp_path: Path, capsys: Output) -> None:
+    types = {"x": 3, "y": {"sent": 1, "acked": [], "sentTime": 5, "lastError": {}}}
+    items = [
+        {"proxy": 7, "resources": types},
+        {"proxy": "a.b", "proxy_type": ["x"]},
+        {"proxy": "nodot", "resources": []},
+    ]
+    file = saved(tmp_path, [3, None, {}, *items])
+    for flags in ([], ["-v", "1"], ["-o", "wide"], ["-o", "json"], ["--stale"]):
+        assert run(["ps", "--file", file, *flags]) == 0
+    assert "7 (y)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", ["{}{", '{"configs": []}', '{"a": 3}', '"x"', "3"])
 def test_files_that_are_something_else(content: str, tmp_path: Path, capsys: Output) -> None:
     path = tmp_path / "file"

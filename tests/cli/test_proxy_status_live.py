@@ -221,3 +221,28 @@ def test_istiods_without_debug_pages_are_asked_by_xds(mesh: Mesh, productpage: s
     nothing = mesh.run("ps", "--timeout", "5s")
     assert (nothing.code, nothing.err.count("\n")) == (65, 1)
     assert "ENABLE_DEBUG_ON_HTTP" in nothing.err
+
+
+def test_a_control_plane_outside_of_the_cluster_is_found_by_its_webhook(cluster: Cluster, namespace: str) -> None:
+    path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+    mesh = Mesh(cluster, namespace)
+    eventually(lambda: cluster.api.exists(f"/api/v1/namespaces/{namespace}/serviceaccounts/default"), "the account")
+    with grpc_istiod(cluster.authority.issue("127.0.0.1")) as istiod:
+        istiod.pages["syncz"] = [proxy("web.shop", CDS=SYNCED)]
+        webhook = {
+            "name": "inject.istio.io",
+            "clientConfig": {"url": f"https://127.0.0.1:{istiod.port}/inject"},
+            "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+        }
+        metadata = {"name": namespace, "labels": {"istio.io/rev": namespace}}
+        kind = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration"}
+        cluster.api.create(path, {**kind, "metadata": metadata, "webhooks": [webhook]})
+        try:
+            done = mesh.run("ps", "-r", namespace, "--insecure")
+            assert (done.code, done.err) == (0, "")
+            assert "web.shop" in done.out
+            assert "not trusted" in mesh.run("ps", "-r", namespace).err
+        finally:
+            cluster.api.delete(f"{path}/{namespace}")
+    assert mesh.run("ps", "-r", namespace).code == 65

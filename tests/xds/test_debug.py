@@ -106,8 +106,11 @@ def test_a_certificate_counts(authority: Authority, certificate: Certificate, tm
 
 
 def test_certificates_that_are_missing_are_said(tmp_path: Path) -> None:
+    for insecure in (False, True):
+        with pytest.raises(XdsError, match="there is no folder"):
+            asked(1, Security(cert_dir=str(tmp_path / "none"), insecure=insecure))
     with pytest.raises(XdsError, match="no such file"):
-        asked(1, Security(cert_dir=str(tmp_path / "none")))
+        asked(1, Security(cert_dir=str(tmp_path)))
     (tmp_path / "root-cert.pem").write_text("nothing")
     with pytest.raises(XdsError, match="cannot be used"):
         asked(1, Security(cert_dir=str(tmp_path)))
