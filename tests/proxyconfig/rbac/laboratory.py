@@ -36,6 +36,8 @@ _FIELDS = {
     "termination": "%CONNECTION_TERMINATION_DETAILS%",
     "shadow": f"%DYNAMIC_METADATA({_SHADOW})%",
     "tcp_shadow": "%DYNAMIC_METADATA(envoy.filters.network.rbac:shadow_effective_policy_id)%",
+    "dry_run": "%DYNAMIC_METADATA(envoy.filters.http.rbac:istio_dry_run_deny_shadow_effective_policy_id)%",
+    "allowed_by": "%DYNAMIC_METADATA(envoy.filters.http.rbac:check_shadow_effective_policy_id)%",
     "hint": "%DYNAMIC_METADATA(envoy.common:access_log_hint)%",
 }
 
@@ -111,7 +113,7 @@ def http_listener(name: str, filters: Sequence[Json], **fields: Any) -> Json:
 
 
 def tcp_listener(name: str, filters: Sequence[Json], last: Json) -> Json:
-    """A listener of network filters, the last of which answers."""
+    """A listener of network filters, the last of which forwards."""
     return {"name": name, "filters": [*filters, last], "access_log": connection_log(name)}
 
 
@@ -132,8 +134,13 @@ class Laboratory:
         plain, encrypted = self.listeners[name].filter_chains
         return filters_of(self.dump, encrypted if sent.account or sent.server_name else plain)
 
-    def ask(self, requests: Sequence[tuple[str, Sent]], tokens: Mapping[int, str] | None = None) -> list[Case]:
-        """Sends each request to the listener of that name, and predicts what becomes of it."""
+    def ask(
+        self, requests: Sequence[tuple[str, Sent]], tokens: Mapping[int, tuple[str, str]] | None = None
+    ) -> list[Case]:
+        """Sends each request to the listener of that name, and predicts what becomes of it.
+
+        `tokens` are the headers with the tokens of some of the requests.
+        """
         answers = []
         for index, (name, sent) in enumerate(requests):
             tls = None
@@ -141,20 +148,19 @@ class Laboratory:
                 certificate = self.certificates[sent.account] if sent.account else None
                 tls = Tls(sent.server_name, ("http/1.1",), certificate)
             via = ((sent.via[0], 4000), sent.via[1:]) if sent.via else None
-            token = (tokens or {}).get(index)
-            headers = [("host", sent.host), *sent.headers, *([("authorization", f"Bearer {token}")] if token else [])]
+            headers = [("host", sent.host), *sent.headers, *([tokens[index]] if tokens and index in tokens else [])]
             where = self.own, self.port(name)
             answers.append(send(where, sent.method, sent.path, headers, tls=tls, via=via, source=sent.source))
-        closed = [answer.port for answer in answers if not answer.status]
-        log = {
-            **(observed(f"{self.folder}/connections.jsonl", closed) if closed else {}),
-            **observed(f"{self.folder}/log.jsonl", [answer.port for answer in answers if answer.status]),
-        }
         cases = []
-        for (name, sent), answer in zip(requests, answers, strict=True):
-            stack = self.stack(name, sent)
+        stacks = [self.stack(name, sent) for name, sent in requests]
+        ports: dict[str, list[int]] = {"connections": [], "log": []}
+        for stack, answer in zip(stacks, answers, strict=True):
+            ports["log" if stack.speaks_http and answer.status else "connections"].append(answer.port)
+        lines = {port: line for name, some in ports.items() if some
+                 for port, line in observed(f"{self.folder}/{name}.jsonl", some).items()}  # fmt: skip
+        for (name, sent), stack, answer in zip(requests, stacks, answers, strict=True):
             verdict = decide(stack, sent.attributes((self.own, self.port(name))))
-            cases.append(Case(name, sent, stack, verdict, answer.status, log[answer.port]))
+            cases.append(Case(name, sent, stack, verdict, answer.status, lines[answer.port]))
         return cases
 
     def port(self, name: str) -> int:
@@ -164,7 +170,12 @@ class Laboratory:
 
 @contextmanager
 def laboratory(
-    folder: Path, listeners: Sequence[Json], *, proxied: bool = True, **resources: Any
+    folder: Path,
+    listeners: Sequence[Json],
+    *,
+    proxied: bool = True,
+    accounts: Sequence[tuple[str, str]] = ACCOUNTS,
+    **resources: Any,
 ) -> Iterator[Laboratory]:
     """An Envoy with those listeners: each takes plain text and TLS, with or without a certificate of the client."""
     own, authority = loopback(), Authority()
@@ -183,7 +194,7 @@ def laboratory(
             ],
         })  # fmt: skip
     certificates = {}
-    for account, namespace in ACCOUNTS:
+    for account, namespace in accounts:
         place = folder / f"{account}.{namespace}"
         place.mkdir()
         certificates[account, namespace] = authority.workload(account, namespace).files(place)

@@ -140,7 +140,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
         listeners.append(http_listener(name, [_filter(issuer, kind), http_rbac(rules=rules, shadow_rules=rules)]))
         names.append(name)
     requests: list[tuple[str, Sent]] = []
-    tokens: dict[int, str] = {}
+    tokens: dict[int, tuple[str, str]] = {}
     for name in names:
         for _ in range(ASKED):
             claims = _claims(rng) if rng.random() < 0.8 else None
@@ -151,7 +151,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
                     "headers": (("origin", "http://x"), ("access-control-request-method", "GET")),
                 }
             if claims is not None:
-                tokens[len(requests)] = issuer.token(claims)
+                tokens[len(requests)] = ("authorization", f"Bearer {issuer.token(claims)}")
             requests.append((name, request(rng, claims=claims, **fields)))
     with laboratory(tmp_path_factory.mktemp("certificates"), listeners) as envoy:
         return envoy.ask(requests, tokens)
