@@ -15,35 +15,40 @@ from meshctl.proxyconfig.json_names import with_field_names
 from meshctl.proxyconfig.listeners import FilterChain
 from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager
 from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
-from meshctl.proxyconfig.rbac.scene import encrypted
+from meshctl.proxyconfig.rbac.deciding import decide
+from meshctl.proxyconfig.rbac.scene import encrypted, request_of
 from meshctl.proxyconfig.rbac.stack import Filter, FilterStack
+from meshctl.proxyconfig.rbac.verdict import Outcome, Verdict
 from meshctl.proxyconfig.sections import ECDS
 from meshctl.proxyconfig.trace.following import Trace
 from meshctl.proxyconfig.trace.names_of_hosts import routes_of
 from meshctl.proxyconfig.trace.question import INBOUND, MUTUAL, PLAIN, SIMPLE, Question, answer
-from meshctl.proxyconfig.trace.request import Request
 
 _FILTER_CONFIG = "envoy.config.route.v3.FilterConfig"
 
 
+def decide_at(dump: ConfigDump, port: int, attributes: Attributes) -> Verdict:
+    """What becomes of a request to a port of the pod or gateway. Raises `DumpError`."""
+    found = _followed(dump, port, attributes)
+    if found.chain is None or found.chain.chain is None:
+        return Verdict(Outcome.DENIED, found.reason, None, ())
+    return decide(stack_of(dump, found), attributes)
+
+
 def stack_for(dump: ConfigDump, port: int, attributes: Attributes) -> FilterStack:
     """The filters of the chain that a request to a port of the pod or gateway gets. Raises `DumpError`."""
-    http = attributes.http or HttpRequest()
-    pairs = tuple(
-        (name, value)
-        for name, values in http.headers.items()
-        for value in ([values] if isinstance(values, str) else values)
-    )
-    scheme = "https" if encrypted(attributes) else "http"
-    request = Request(http.method, scheme, http.host, port, http.host, http.path, pairs)
-    tls = MUTUAL if attributes.peer else SIMPLE if encrypted(attributes) else PLAIN
-    asked = Question(
-        request, INBOUND, port, attributes.destination_ip, attributes.source_ip, tls, attributes.server_name
-    )
-    found = answer(dump, asked)
+    found = _followed(dump, port, attributes)
     if found.chain is None or found.chain.chain is None:
         raise DumpError(found.reason, hint="compare with proxy-config listener")
     return stack_of(dump, found)
+
+
+def _followed(dump: ConfigDump, port: int, attributes: Attributes) -> Trace:
+    http = attributes.http or HttpRequest()
+    tls = MUTUAL if attributes.peer else SIMPLE if encrypted(attributes) else PLAIN
+    request = replace(request_of(http, http.path, http.host, tls=tls != PLAIN), port=port)
+    name, to, source = attributes.server_name, attributes.destination_ip, attributes.source_ip
+    return answer(dump, Question(request, INBOUND, port, to, source, tls, name))
 
 
 def stack_of(dump: ConfigDump, trace: Trace) -> FilterStack:
