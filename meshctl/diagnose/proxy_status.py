@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from meshctl.errors import UnreadableError
 from meshctl.kube import Cluster, ClusterError
-from meshctl.model.sync_status import ProxyStatus, read_proxies
+from meshctl.model.sync_status import ProxyStatus, read_client_configs, read_proxies
 from meshctl.sources.istiods import Istiod, Page, Silent, ask_all
 
 _INJECTED = "sidecar.istio.io/status"
@@ -101,20 +101,59 @@ def read_status(istiods: Sequence[Istiod], seconds: float, namespace: str = "") 
 
 
 def saved_status(data: bytes, name: str) -> MeshStatus:
-    """What a saved answer to `/debug/syncz` says, or several by the names of their istiods. Raises an error."""
+    """What a saved answer to `/debug/syncz` says, or what proxy-status printed as JSON. Raises an error.
+
+    There may be answers of several istiods: by their names, or one after another.
+    """
     try:
-        found = json.loads(data)
+        documents = list(_documents(data.decode("utf-8", "replace")))
     except ValueError as error:
         raise UnreadableError(f"{name} is no JSON", hint=_SAVE_IT) from error
-    if isinstance(found, dict) and "configs" in found:
-        raise UnreadableError(
-            f"{name} is a config dump, not the answer to /debug/syncz",
-            hint="name its pod too, to compare it with what istiod would send",
-        )
-    pages: Any = {UNNAMED: found} if found is None or isinstance(found, list) else found
-    if not isinstance(pages, dict) or not all(page is None or isinstance(page, list) for page in pages.values()):
-        raise UnreadableError(f"{name} is no list of proxies", hint=_SAVE_IT)
-    return MeshStatus([IstiodStatus(Page(b"", istiod), list(read_proxies(page))) for istiod, page in pages.items()])
+    found: list[IstiodStatus] = []
+    for document in documents:
+        if isinstance(document, dict) and "configs" in document:
+            raise UnreadableError(
+                f"{name} is a config dump, not the answer to /debug/syncz",
+                hint="name its pod too, to compare it with what istiod would send",
+            )
+        if document is None or _is_list_of(document, "proxy"):
+            found.append(IstiodStatus(Page(b"", UNNAMED), list(read_proxies(document))))
+        elif _is_list_of(document, "resources"):
+            found += map(_of_response, document)
+        elif isinstance(document, dict) and isinstance(document.get("resources"), list):
+            found.append(_of_response(document))
+        elif isinstance(document, dict) and all(
+            page is None or _is_list_of(page, "proxy") for page in document.values()
+        ):
+            found += [IstiodStatus(Page(b"", istiod), list(read_proxies(page))) for istiod, page in document.items()]
+        else:
+            raise UnreadableError(f"{name} is no list of proxies", hint=_SAVE_IT)
+    return MeshStatus(found)
+
+
+def _documents(text: str) -> Iterator[Any]:
+    """JSON documents one after another, as istioctl prints those of several istiods."""
+    decoder, rest = json.JSONDecoder(), text.lstrip("\ufeff").strip()
+    while rest:
+        document, end = decoder.raw_decode(rest)
+        yield document
+        rest = rest[end:].lstrip()
+
+
+def _is_list_of(document: Any, field: str) -> bool:
+    """Whether it is a list of objects with a field, or an empty one."""
+    return isinstance(document, list) and all(isinstance(item, dict) and field in item for item in document)
+
+
+def _of_response(response: Mapping[str, Any]) -> IstiodStatus:
+    told = response.get("controlPlane")
+    try:
+        identity = json.loads(told["identifier"]) if isinstance(told, dict) else {}
+    except (ValueError, KeyError, TypeError):
+        identity = {}
+    identity = identity if isinstance(identity, dict) else {}
+    page = Page(b"", str(identity.get("ID") or UNNAMED), str(response.get("versionInfo") or ""), identity)
+    return IstiodStatus(page, list(read_client_configs(response["resources"])))
 
 
 _SAVE_IT = "save /debug/syncz of istiod, as `meshctl x internal-debug syncz --all` prints it"

@@ -105,6 +105,32 @@ def read_proxies(syncz: Any) -> Iterator[ProxyStatus]:
             )
 
 
+def read_client_configs(resources: Any) -> Iterator[ProxyStatus]:
+    """The proxies of an answer as `proxy-status -o json` prints it."""
+    for item in resources if isinstance(resources, list) else ():
+        node = item.get("node") if isinstance(item, dict) else None
+        if isinstance(node, dict) and node.get("id"):
+            told = node.get("metadata")
+            metadata = told if isinstance(told, dict) else {}
+            yield ProxyStatus(
+                str(node["id"]),
+                str(metadata.get("CLUSTER_ID") or ""),
+                "",
+                str(metadata.get("ISTIO_VERSION") or ""),
+                dict(_configs(item.get("genericXdsConfigs"))),
+            )
+
+
+def _configs(found: Any) -> Iterator[tuple[str, TypeStatus]]:
+    for config in found if isinstance(found, list) else ():
+        # A type that the proxy has not subscribed to is unknown here.
+        if isinstance(config, dict) and config.get("configStatus") in SyncState.__members__:
+            error = config.get("errorState")
+            details = str(error.get("details") or "") if isinstance(error, dict) else ""
+            state = SyncState[config["configStatus"]]
+            yield str(config.get("typeUrl", "")), TypeStatus(state, str(config.get("lastUpdated") or ""), details)
+
+
 def _types(item: Mapping[str, Any]) -> Iterator[tuple[str, TypeStatus]]:
     resources = item.get("resources")
     if isinstance(resources, dict):

@@ -64,6 +64,10 @@ def _runs(
     frame = ["{", f'{" " * _INDENT}"{field}": [']
     yield _added(sides, frame, frame, equal=True)
     for name in sorted(first.keys() | second.keys()):
+        if name in first and first[name] == second.get(name):
+            lines = _text(kind, in_order(first[name]))
+            yield _added(sides, lines, lines, equal=True)
+            continue
         # Fields in the order of one side, or else every object would differ.
         model = in_order(second[name]) if name in second else None
         one = _text(kind, _like(in_order(first[name]), model)) if name in first else []

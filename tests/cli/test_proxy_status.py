@@ -123,6 +123,27 @@ def test_data_has_the_form_of_istioctl(capsys: Output) -> None:
     assert json.loads(found["controlPlane"]["identifier"])["Info"]["version"] == "1.31.0"
 
 
+def test_what_was_printed_can_be_read_again(tmp_path: Path, capsys: Output) -> None:
+    path = tmp_path / "printed.json"
+    outputs = []
+    with (
+        serving_pages(DebugPages(proxies=PROXIES[:3])) as one,
+        serving_pages(DebugPages(proxies=PROXIES[3:4])) as other,
+    ):
+        for address in (one, other):
+            assert run(["ps", "--xds-address", address, "-o", "json"]) == 0
+            outputs.append(capsys.readouterr().out)
+    # istioctl prints the answers of several istiods one after another, meshctl as a list.
+    for text in ("".join(outputs), f"[{','.join(outputs)}]"):
+        path.write_text(text)
+        assert run(["ps", "--file", str(path), "--stale", "-v", "1"]) == 0
+        printed = capsys.readouterr()
+        assert [line.split()[0] for line in printed.out.splitlines()] == ["NAME", "cart-1.shop", "in-1.istio-system"]
+        assert printed.err.count("\n") == 3
+        assert run(["ps", "--file", str(path), "-o", "json"]) == 0
+        assert json.loads(capsys.readouterr().out) == [json.loads(output) for output in outputs]
+
+
 def test_several_istiods_are_one_document(tmp_path: Path, capsys: Output) -> None:
     file = saved(tmp_path, {"istiod-a": PROXIES[:1], "istiod-b": PROXIES[1:2]})
     assert run(["ps", "--file", file, "-o", "json"]) == 0
@@ -153,7 +174,7 @@ def test_odd_items_do_no_harm(tmp_path: Path, capsys: Output) -> None:
         {"proxy": "a.b", "proxy_type": ["x"]},
         {"proxy": "nodot", "resources": []},
     ]
-    file = saved(tmp_path, [3, None, {}, *items])
+    file = saved(tmp_path, [{"proxy": None}, {"proxy": []}, *items])
     for flags in ([], ["-v", "1"], ["-o", "wide"], ["-o", "json"], ["--stale"]):
         assert run(["ps", "--file", file, *flags]) == 0
     assert "7 (y)" in capsys.readouterr().err
