@@ -85,6 +85,14 @@ COMMANDS: Mapping[str, Command] = {
             "check-inject": Command(
                 "check_inject", "Tell which rule decides whether a pod gets a sidecar.", cluster=True
             ),
+            "describe": group(
+                "Tell what the mesh does with a pod or service.",
+                {
+                    "pod": Command("describe", "Describe a pod.", ("po",), "describe_pod", cluster=True),
+                    "service": Command("describe", "Describe a service.", ("svc",), "describe_service", cluster=True),
+                },
+                ("des",),
+            ),
             "envoy-stats": Command("envoy_stats", "Print a proxy's own page of statistics.", ("es",), cluster=True),
             "export-charts": Command("export_charts", "Write the charts and profiles to a folder, for Helm."),
             "injector": group(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meshctl.model.kinds.peer_authentication import PEER_AUTHENTICATION
@@ -26,7 +27,7 @@ DEFAULT = PeerMode("PERMISSIVE")
 
 
 class PeerModes:
-    """The modes that hold for workloads. Of policies that contradict each other the first one counts."""
+    """The modes that hold for workloads. Of contradicting policies the oldest counts, in files the first."""
 
     def __init__(self, root: str) -> None:
         self._root = root
@@ -37,7 +38,8 @@ class PeerModes:
         """Adds a policy. In the root namespace only one without a selector counts, and for the whole mesh."""
         labels = match_labels(policy)
         if not labels:
-            self._namespaces.setdefault(policy.namespace, policy)
+            known = self._namespaces.setdefault(policy.namespace, policy)
+            self._namespaces[policy.namespace] = min(known, policy, key=_made)
         elif policy.namespace != self._root:
             self._selecting.setdefault(policy.namespace, SelectorIndex()).add(labels, policy)
 
@@ -51,14 +53,35 @@ class PeerModes:
 
     def of_pod(self, namespace: str, labels: Labels, port: int) -> PeerMode:
         """The mode for a port of a workload."""
+        policy = self._own(namespace, labels)
+        port_mode = _port_mode(policy, port) if policy is not None else None
+        return port_mode or self.of_workload(namespace, labels)
+
+    def of_workload(self, namespace: str, labels: Labels) -> PeerMode:
+        """The mode for all ports of a workload of which nothing else is said."""
+        return _mode(self._own(namespace, labels)) or self.of_namespace(namespace)
+
+    def of_ports(self, namespace: str, labels: Labels) -> Mapping[int, PeerMode]:
+        """The modes that single ports of a workload have by a policy."""
+        policy = self._own(namespace, labels)
+        if policy is None:
+            return {}
+        ports = [int(key) for key in policy.spec["portLevelMtls"].mapping if str(key).isdecimal()]
+        return {port: mode for port in ports if (mode := _port_mode(policy, port)) is not None}
+
+    def _own(self, namespace: str, labels: Labels) -> Resource | None:
+        """The policy for a workload by its labels."""
         index = self._selecting.get(namespace)
-        for policy in index.matching(labels) if index is not None else ():
-            return _port_mode(policy, port) or _mode(policy) or self.of_namespace(namespace)
-        return self.of_namespace(namespace)
+        return min(index.matching(labels), key=_made, default=None) if index is not None else None
 
     def selects_in(self, namespace: str) -> bool:
         """Whether single workloads of a namespace have a mode of their own."""
         return namespace in self._selecting
+
+
+def _made(policy: Resource) -> str:
+    """When a policy was made, in a form that sorts; files do not tell it."""
+    return str(policy.metadata.get("creationTimestamp") or "")
 
 
 def _mode(policy: Resource | None) -> PeerMode | None:
