@@ -10,8 +10,10 @@ import typer
 
 from meshctl.cli.clusters import istio_namespace, namespace, open_cluster
 from meshctl.cli.durations import check_duration
-from meshctl.cli.options import TimeoutOption, choice
+from meshctl.cli.options import TimeoutOption
+from meshctl.cli.proxy_config import note
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption
+from meshctl.cli.values import FILES, PODS, SERVICES, OneOf
 from meshctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,20 +29,29 @@ FilesOption = Annotated[
         "--filename",
         "-f",
         metavar="FILE|DIRECTORY|-",
+        click_type=FILES,
         help="Manifests that are described instead of the cluster; may be repeated.",
     ),
 ]
 DumpOption = Annotated[
-    str, typer.Option("--dump", metavar="FILE", help="With -f, or alone: the saved config dump of the pod's proxy.")
+    str,
+    typer.Option(
+        "--dump", metavar="FILE", click_type=FILES, help="With -f, or alone: the saved config dump of the pod's proxy."
+    ),
 ]
 IgnoreOption = Annotated[
     bool, typer.Option("--ignoreUnmeshed", help="Leave out warnings about pods that are not in the mesh.")
 ]
-OutputOption = Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="short, json or yaml.")]
+OutputOption = Annotated[
+    str,
+    typer.Option(
+        "--output", "-o", metavar="FORMAT", click_type=OneOf(("short", "json", "yaml")), help="short, json or yaml."
+    ),
+]
 
 
 def describe_pod(
-    pod: Annotated[str, typer.Argument(metavar="[TYPE/]NAME[.NAMESPACE]", help="The pod.")],
+    pod: Annotated[str, typer.Argument(metavar="[TYPE/]NAME[.NAMESPACE]", click_type=PODS, help="The pod.")],
     filename: FilesOption = None,
     dump: DumpOption = "",
     output: OutputOption = "short",
@@ -62,7 +73,6 @@ def describe_pod(
     from meshctl.diagnose.describe.describing import describe_pod as describe
     from meshctl.output.description import pod_lines
 
-    form = choice(output, ("short", "json", "yaml"), "--output")
     if filename or dump:
         from meshctl.diagnose.describe import saved
 
@@ -79,11 +89,11 @@ def describe_pod(
             reader = Reader(cluster, istio_namespace(), proxy_admin_port)
             around = reader.surroundings(subject.namespace, [subject])
     found = describe(around, subject, ignore_unmeshed=ignore_unmeshed)
-    return _show(found, pod_lines(found, where, ignore_unmeshed=ignore_unmeshed), form)
+    return _show(found, pod_lines(found, where, ignore_unmeshed=ignore_unmeshed), output)
 
 
 def describe_service(
-    service: Annotated[str, typer.Argument(metavar="NAME[.NAMESPACE]", help="The service.")],
+    service: Annotated[str, typer.Argument(metavar="NAME[.NAMESPACE]", click_type=SERVICES, help="The service.")],
     filename: FilesOption = None,
     dump: DumpOption = "",
     output: OutputOption = "short",
@@ -102,7 +112,6 @@ def describe_service(
     from meshctl.diagnose.describe.describing import describe_service as describe
     from meshctl.output.description import service_lines
 
-    form = choice(output, ("short", "json", "yaml"), "--output")
     if filename or dump:
         from meshctl.diagnose.describe import saved
 
@@ -123,7 +132,7 @@ def describe_service(
             reader = Reader(cluster, istio_namespace(), proxy_admin_port)
             around = reader.surroundings(subject.namespace, pods, subject)
     found = describe(around, subject, pods, ignore_unmeshed=ignore_unmeshed)
-    return _show(found, service_lines(found, where), form)
+    return _show(found, service_lines(found, where), output)
 
 
 def _saved(files: tuple[str, ...] | list[str], dump: str, where: str) -> tuple[Snapshot, ConfigDump | None]:
@@ -145,9 +154,8 @@ def _saved(files: tuple[str, ...] | list[str], dump: str, where: str) -> tuple[S
 def _show(found: PodDescription | ServiceDescription, lines: Iterator[str], form: str) -> int:
     if form == "short":
         print("\n".join(lines))
-        sys.stdout.flush()
         for line in found.notes:
-            print(f"meshctl: {line}", file=sys.stderr)
+            note(line)
         return 0
     from meshctl.documents import write_json, write_yaml
     from meshctl.output.description import as_data
