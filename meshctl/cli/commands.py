@@ -75,6 +75,12 @@ _PROXY_STATUS = Command(
 )
 
 COMMANDS: Mapping[str, Command] = {
+    "admin": group(
+        "Look at and change settings of istiod.",
+        {"log": Command("admin_log", "Show or set what istiod logs.", ("l",), "admin_log", cluster=True)},
+        ("istiod",),
+        flags=("--selector", "-l"),
+    ),
     "analyze": Command("analyze", "Analyze mesh configuration and print what is wrong with it.", cluster=True),
     "authz": _AUTHZ,
     "completion": Command("completion", "Print a script that completes commands and flags in a shell."),
@@ -102,6 +108,7 @@ COMMANDS: Mapping[str, Command] = {
             "internal-debug": Command(
                 "internal_debug", "Print a debug page of the control plane.", cluster=True, istiods=True
             ),
+            "metrics": Command("metrics", "Show requests, errors and latencies of workloads.", ("m",), cluster=True),
             "precheck": Command("precheck", "Check whether Istio can be installed or upgraded.", cluster=True),
             "proxy-status": _PROXY_STATUS,
             "version": Command("version", "Print the versions of meshctl and of what runs.", cluster=True),

@@ -36,11 +36,11 @@ class PodHttp:
         return None
 
     def get(self, path: str) -> bytes:
-        """The answer to `GET path`; raises `ApiError` when it is not 200, and other `ClusterError`s."""
+        """The answer to `GET path`; raises `ApiError` for a refusal, and other `ClusterError`s."""
         return self.request("GET", path)
 
     def request(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        """The answer to a request; raises `NoSuchPodError`, `UnreachableError`, or `ApiError` when it is not 200."""
+        """The answer to a request; raises `NoSuchPodError`, `UnreachableError`, or `ApiError` for a refusal."""
         forward = self._open()
         timeout = self._transport.deadline.remaining(self._transport.request_timeout)
         plain = forward.socket(self._port)
@@ -61,7 +61,7 @@ class PodHttp:
         finally:
             asked.close()
             forward.close()
-        if answer.status != 200:
+        if not 200 <= answer.status < 300:
             text = " ".join(content[:300].decode("utf-8", "replace").split())
             raise ApiError(answer.status, "", f"{path} of pod {self._namespace}/{self._pod}: {answer.status} {text}")
         return content

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.cluster.relay import Loop, relay
 
-FORWARDED = (8080, 15000, 15010, 15012, 15014, 15017, 15020, 15021)
+FORWARDED = (8080, 9090, 9876, 15000, 15010, 15012, 15014, 15017, 15020, 15021)
 """The ports of pods that kwok passes on; it wants to know them when it starts."""
 
 EGRESS = """\
