@@ -35,6 +35,7 @@ _PREFIX = 5
 """Bytes before a message: whether it is compressed, and its length."""
 
 _LARGEST = 1 << 30
+_GRPC = "application/grpc"
 
 _STATUS = {
     1: "cancelled",
@@ -117,7 +118,11 @@ class GrpcCall:
 
     def _message(self) -> bytes | None:
         """The first message, once all of it is there."""
-        if self._status.get(":status", "200") != "200" or len(self._received) < _PREFIX:
+        if self._status.get(":status", "200") != "200":
+            return None
+        if not self._status.get("content-type", _GRPC).startswith(_GRPC):
+            raise XdsError("the server speaks HTTP/2, but not gRPC", hint=_OTHER_PORT)
+        if len(self._received) < _PREFIX:
             return None
         length = int.from_bytes(self._received[1:_PREFIX], "big")
         if self._received[0] or length > _LARGEST:

@@ -13,6 +13,9 @@ from typing import Any
 
 import grpc
 import pytest
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import RequestReceived
 
 from meshctl.xds.debug import NODE, DebugAnswer, Security, ask
 from meshctl.xds.errors import XdsError
@@ -196,3 +199,25 @@ def test_nobody_and_an_unknown_name() -> None:
     assert "refused" in refused(port).message
     with pytest.raises(XdsError, match="name is unknown"):
         ask("no-such-host.invalid", 15012, "syncz", PLAIN, 5)
+
+
+def test_a_web_server_of_http_2() -> None:
+    """As Go's servers are with TLS."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            http = H2Connection(H2Configuration(client_side=False))
+            http.initiate_connection()
+            stream = 0
+            while not stream:
+                events = http.receive_data(connection.recv(65536))
+                stream = next((event.stream_id for event in events if isinstance(event, RequestReceived)), 0)
+            http.send_headers(stream, [(":status", "200"), ("content-type", "text/plain")])
+            http.send_data(stream, b"hello\n", end_stream=True)
+            connection.sendall(http.data_to_send())
+            connection.recv(1000)
+            connection.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        assert "not gRPC" in refused(server.getsockname()[1], seconds=3).message
