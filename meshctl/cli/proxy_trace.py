@@ -48,6 +48,10 @@ def proxy_trace(
             help="How the connection is protected.",
         ),
     ] = "",
+    principal: Annotated[
+        str,
+        typer.Option("--principal", metavar="IDENTITY", help="Identity of its client: cluster.local/ns/NAME/sa/NAME."),
+    ] = "",
     sni: Annotated[str, typer.Option("--sni", metavar="NAME", help="Server name in TLS, if not the URL's.")] = "",
     alpn: Annotated[str, typer.Option("--alpn", metavar="NAME,...", help="Protocols that the client offers.")] = "",
     every: Annotated[bool, typer.Option("--all", "-a", help="List all that lose, however many.")] = False,
@@ -68,7 +72,8 @@ def proxy_trace(
 
     The way is found from what the proxy is configured with: listener, filter chain, virtual host, route, cluster and
     endpoint, with the Istio resource that made each. A request to a sidecar is one of its application, unless
-    --direction says that it is sent to the pod; one to a gateway comes from outside.
+    --direction says that it is sent to the pod; one to a gateway comes from outside. Where the proxy asks for tokens
+    or applies authorization policies, it tells what they decide, as far as the request says what they hang on.
 
     Examples:
 
@@ -80,11 +85,14 @@ def proxy_trace(
     """
     from meshctl.cli.proxy_admin import admin
     from meshctl.proxyconfig.dump import read
+    from meshctl.proxyconfig.rbac.on_way import decide_on_way, refused
     from meshctl.proxyconfig.saved import read_saved
     from meshctl.proxyconfig.trace.connection import address as ip
     from meshctl.proxyconfig.trace.question import Question, answer
     from meshctl.proxyconfig.trace.request import parse
 
+    if principal and tls not in ("", "mutual"):
+        raise UsageError("--principal needs mutual TLS", hint="leave --tls out, or write --tls mutual")
     if not request:
         raise UsageError("--request is missing", hint="such as --request 'GET http://reviews:9080/x'")
     for flag, value in (("--to", to), ("--source", source)):
@@ -98,21 +106,24 @@ def proxy_trace(
     else:
         data = admin(pod, address, proxy_admin_port)("GET", "config_dump?include_eds=true")
     protocols = tuple(name.strip() for name in alpn.split(",") if name.strip())
-    found = answer(read(data), Question(parsed, direction, port, to, source, tls, sni, protocols))
+    dump = read(data)
+    way = answer(dump, Question(parsed, direction, port, to, source, tls, sni, protocols))
+    access = decide_on_way(dump, way, parsed, f"spiffe://{principal.removeprefix('spiffe://')}" if principal else "")
+    found = refused(way, access) if access else way
     if output == "json":
         import json
 
         from meshctl.output.trace import trace_data
 
-        print(json.dumps(trace_data(found), indent=2, ensure_ascii=False))
+        print(json.dumps(trace_data(found, access), indent=2, ensure_ascii=False))
     elif output == "yaml":
         from meshctl.documents import write_yaml
         from meshctl.output.trace import trace_data
 
-        print(write_yaml(trace_data(found)), end="")
+        print(write_yaml(trace_data(found, access)), end="")
     else:
         from meshctl.output.terminal import Paint
         from meshctl.output.trace import trace_text
 
-        print(trace_text(found, Paint(sys.stdout, color), every=every))
+        print(trace_text(found, access, Paint(sys.stdout, color), every=every))
     return 0

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from meshctl.output.access import access_data, access_lines
 from meshctl.output.terminal import Paint
 from meshctl.proxyconfig.listeners import FilterChain
 from meshctl.proxyconfig.names import istio_resource
+from meshctl.proxyconfig.rbac.verdict import Outcome
+from meshctl.proxyconfig.rbac.verdict import Verdict as Access
 from meshctl.proxyconfig.routes import Route
 from meshctl.proxyconfig.trace.following import Arrival, Trace, Verdict, chain_name
 from meshctl.proxyconfig.views.route_match import conditions_text, methods_text, path_text
@@ -17,12 +20,12 @@ _SHOWN = 20
 """So many losers are listed; JSON has all of them."""
 
 
-def trace_text(trace: Trace, paint: Paint, *, every: bool = False) -> str:
-    """The way step by step."""
-    return "\n".join(_lines(trace, paint, every))
+def trace_text(trace: Trace, access: Access | None, paint: Paint, *, every: bool = False) -> str:
+    """The way step by step; `access` is what the filters on it decide, None where none of them is about access."""
+    return "\n".join(_lines(trace, access, paint, every))
 
 
-def trace_data(trace: Trace) -> dict[str, Any]:
+def trace_data(trace: Trace, access: Access | None) -> dict[str, Any]:
     """The same as data."""
     listener, captured = trace.listener.listener, trace.listener.captured_by
     found: dict[str, Any] = {
@@ -50,7 +53,7 @@ def trace_data(trace: Trace) -> dict[str, Any]:
     found["protocol"] = trace.protocol
     if trace.protocol == "http":
         host = trace.host
-        found["filters"] = list(trace.filters)
+        found["filters"] = _others(trace, access)
         found["routeConfiguration"] = trace.route_configuration
         found["virtualHost"] = (
             {"name": host.virtual_host.name, "domain": host.domain} if host and host.virtual_host else None
@@ -58,6 +61,7 @@ def trace_data(trace: Trace) -> dict[str, Any]:
         found["route"] = _route_data(trace.taken) if trace.taken else None
         found["possibleRoutes"] = [_route_data(one) for one in trace.perhaps]
         found["otherRoutes"] = [_route_data(one) for one in trace.verdicts if one is not trace.taken]
+    found["access"] = access_data(access) if access else None
     found["destinations"] = [_arrival_data(one) for one in trace.arrivals]
     found["answer"] = {"status": trace.answer, "location": trace.action.location if trace.action else "",
                        "reason": trace.reason}  # fmt: skip
@@ -72,7 +76,7 @@ def resource(path: str) -> str:
     return f"{''.join(word.capitalize() for word in found.kind.split('-'))} {found}" if found else ""
 
 
-def _lines(trace: Trace, paint: Paint, every: bool) -> Iterator[str]:
+def _lines(trace: Trace, access: Access | None, paint: Paint, every: bool) -> Iterator[str]:
     connection, detected = trace.connection, trace.detected
     yield _line("request", f"{trace.request.method} {trace.request.authority}{trace.request.path}")
     where = f"[{connection.destination}]" if ":" in connection.destination else connection.destination or "unknown"
@@ -82,17 +86,28 @@ def _lines(trace: Trace, paint: Paint, every: bool) -> Iterator[str]:
     protocols = f", {', '.join(detected.protocols)}" if detected and detected.protocols else ""
     yield _line("connection", f"to {where}:{connection.port} ({how}{protocols})")
     yield from _listener_lines(trace, paint, every)
+    for number, line in enumerate(access_lines(access, paint) if access else ()):
+        yield _line("" if number else "access", line)
     if trace.protocol == "http":
         yield from _route_lines(trace, paint, every)
     for arrival in trace.arrivals:
         yield from _arrival_lines(arrival, every)
     for detail in trace.action.details if trace.action else ():
         yield _line("", detail)
-    yield _line("answer", paint(_answer(trace), "green" if not (trace.status or trace.reason) else "yellow"))
-    if trace.filters:
-        yield _line("before it", f"may answer first: {', '.join(trace.filters)}")
+    doubt = ", if the filters let it through" if access and access.outcome is Outcome.UNKNOWN else ""
+    sure = not (trace.status or trace.reason or doubt)
+    yield _line("answer", paint(_answer(trace) + doubt, "green" if sure else "yellow"))
+    others = _others(trace, access)
+    if others:
+        yield _line("before it", f"may answer first: {', '.join(others)}")
     for note in trace.notes:
         yield _line("note", note)
+
+
+def _others(trace: Trace, access: Access | None) -> list[str]:
+    """The filters that may answer, without those of which is told what they decide."""
+    decided = {step.filter for step in access.steps} if access else set()
+    return [name for name in trace.filters if name not in decided]
 
 
 def _listener_lines(trace: Trace, paint: Paint, every: bool) -> Iterator[str]:

@@ -123,3 +123,56 @@ def test_mistakes_are_one_line(arguments: list[str], code: int, error: str) -> N
     done = meshctl("pc", "trace", *arguments)
     assert (done.code, done.out, done.err.count("\n")) == (code, "", 1)
     assert error in done.err
+
+
+WEB = ("--principal", "cluster.local/ns/held/sa/web")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "outcome", "rule", "status"),
+    [
+        (["GET http://orders:8080/api/x", *WEB, "--source", "10.0.0.9", "--header", "x-tenant: red"], "allowed",
+         "ns[held]-policy[orders-allow]-rule[0]", 0),
+        (["GET http://orders:8080/api/x", "--principal", "spiffe://cluster.local/ns/other/sa/web",
+          "--source", "10.0.0.9"], "denied", None, 403),
+        (["TRACE http://orders:8080/", "--tls", "none", "--source", "10.0.0.9"], "denied",
+         "ns[held]-policy[orders-deny]-rule[2]", 403),
+        (["GET http://orders:7000/"], "denied", "ns[held]-policy[orders-deny]-rule[2]", 0),
+        (["GET http://orders:8080/api/x"], "unknown", None, 0),
+        (["GET http://orders:8080/", *WEB, "--header", "authorization: Bearer secret"], "unknown", None, 0),
+    ],
+)  # fmt: skip
+def test_what_the_filters_decide_is_told(arguments: list[str], outcome: str, rule: str | None, status: int) -> None:
+    found = _trace("--request", *arguments, *INBOUND)
+    access = found["access"]
+    assert (access["outcome"], (access["decidedBy"] or {}).get("key"), found["answer"]["status"]) == (
+        outcome,
+        rule,
+        status,
+    )
+    assert not [name for name in found.get("filters", ()) if "rbac" in name or "jwt" in name]
+    assert "secret" not in json.dumps(found)
+
+
+def test_a_denial_is_told_with_the_rule() -> None:
+    done = meshctl("pc", "trace", "-f", ORDERS, "--request", "TRACE http://orders:8080/beta", *INBOUND, "--tls", "none",
+                   "--source", "10.0.0.9")  # fmt: skip
+    assert "\naccess        denied: rule 3 of orders-deny.held denies it\n" in done.out
+    assert "\n                rule 1 of orders-dry-run.held fits, and is a dry run\n" in done.out
+    assert "\nanswer        the proxy answers 403: rule 3 of orders-deny.held denies it\n" in done.out
+
+
+def test_what_is_not_known_is_told() -> None:
+    done = meshctl("pc", "trace", "-f", ORDERS, "--request", "GET http://orders:8080/api/x", *INBOUND)
+    assert "perhaps rule 2 of orders-deny.held: the client's identity is not known" in done.out
+    assert "\nanswer        that of the endpoint, if the filters let it through\n" in done.out
+
+
+def test_requests_of_the_application_meet_no_such_filters() -> None:
+    assert _trace("--request", "GET http://orders/")["access"] is None
+
+
+def test_a_principal_needs_mutual_tls() -> None:
+    done = meshctl("pc", "trace", "-f", ORDERS, "--request", "GET http://orders/", *WEB, "--tls", "none")
+    assert done.code == 64
+    assert "--principal needs mutual TLS" in done.err

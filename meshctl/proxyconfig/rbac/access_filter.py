@@ -8,9 +8,12 @@ from typing import Any
 
 from meshctl.proxyconfig.rbac.conditions import policy
 from meshctl.proxyconfig.rbac.matcher_tree import Found, search
+from meshctl.proxyconfig.rbac.metadata import HTTP_RBAC
 from meshctl.proxyconfig.rbac.policy_keys import CUSTOM_PREFIX, parse
 from meshctl.proxyconfig.rbac.scene import NOT_KNOWN, Scene
 from meshctl.proxyconfig.rbac.verdict import Outcome, PolicyRule, Step
+
+_FORBIDDEN = 403
 
 _CUSTOM_METADATA = "istio_ext_authz_"
 """The prefix of metadata by which the rules of CUSTOM policies tell the external authorizer's filter that they fit."""
@@ -54,6 +57,7 @@ def decide_access(scene: Scene, name: str, config: Mapping[str, Any], owner: str
         shadow.matched if shadow is not None else (),
         enforced.unmatched,
         enforced.doubtful,
+        _FORBIDDEN if outcome is Outcome.DENIED and owner == HTTP_RBAC else 0,
     )
 
 
@@ -64,7 +68,7 @@ def _shadow_step(name: str, prefix: str, shadow: Ruling) -> Step:
     if not custom:
         return Step(name, shadow.action, None, "its rules are a dry run", shadow=shadow.matched)
     if shadow.matched or shadow.doubtful:
-        which = _named(shadow.matched[0] if shadow.matched else shadow.doubtful[0][0])
+        which = shadow.matched[0] if shadow.matched else shadow.doubtful[0][0]
         reason = f"{which} {'has' if shadow.matched else 'may have'} the external authorizer asked"
     else:
         reason = "no rule has the external authorizer asked"
@@ -96,7 +100,7 @@ def _of_tree(found: Found) -> Ruling:
         return Ruling("DENY", False, "nothing in the tree of matches fits")
     rule = parse(found.name)
     allowed = found.action != "DENY"
-    return Ruling(found.action, allowed, f"{_named(rule)} {'fits' if allowed else 'denies it'}", (rule,))
+    return Ruling(found.action, allowed, f"{rule} {'fits' if allowed else 'denies it'}", (rule,))
 
 
 def _of_policies(scene: Scene, rules: Mapping[str, Any]) -> Ruling:
@@ -114,7 +118,7 @@ def _of_policies(scene: Scene, rules: Mapping[str, Any]) -> Ruling:
     allowed = True if action == "LOG" else fits if fits is None else fits == (action == "ALLOW")
     if fits is None:
         rule, why = doubtful[0]
-        reason = f"whether {_named(rule)} fits hangs on this: {why}"
+        reason = f"whether {rule} fits hangs on this: {why}"
     else:
         reason = _reason(action, matched)
     return Ruling(action, allowed, reason, tuple(matched), tuple(unmatched), tuple(doubtful))
@@ -122,9 +126,5 @@ def _of_policies(scene: Scene, rules: Mapping[str, Any]) -> Ruling:
 
 def _reason(action: str, matched: list[PolicyRule]) -> str:
     if matched:
-        return f"{_named(matched[0])} {'denies it' if action == 'DENY' else 'fits'}"
+        return f"{matched[0]} {'denies it' if action == 'DENY' else 'fits'}"
     return "no rule allows it" if action == "ALLOW" else "no rule fits"
-
-
-def _named(rule: PolicyRule) -> str:
-    return f"rule {rule.rule + 1} of {rule.policy}.{rule.namespace}" if rule.policy else rule.key

@@ -35,6 +35,10 @@ class Attributes:
     peer: str = ""
     """The SPIFFE identity in the client's certificate, such as `spiffe://cluster.local/ns/shop/sa/web`; empty without
     mutual TLS."""
+    peer_known: bool = True
+    """False for a client that has a certificate, where nobody says whose."""
     http: HttpRequest | None = None
     claims: Mapping[str, Any] | None = None
     """The claims of a valid token that the request carries; None without one."""
+    claims_known: bool = True
+    """False for a request with a token, where nobody says what it claims."""

@@ -25,7 +25,8 @@ def decide_by_authorizer(scene: Scene, name: str, config: Mapping[str, Any]) -> 
     if asked.fits is None:
         return Step(name, "CUSTOM", Outcome.UNKNOWN, f"{who} may be asked: {asked.reason}")
     if config.get("deny_at_disable", {}).get("default_value"):
-        return Step(name, "CUSTOM", Outcome.DENIED, f"{who} is not asked, and then the filter denies")
+        status = 0 if ".network." in name else 403
+        return Step(name, "CUSTOM", Outcome.DENIED, f"{who} is not asked, and then the filter denies", status=status)
     return Step(name, "CUSTOM", None, f"{who} is not asked")
 
 

@@ -11,7 +11,7 @@ from meshctl.proxyconfig.rbac.access_filter import decide_access
 from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
 from meshctl.proxyconfig.rbac.authorizer_filter import decide_by_authorizer
 from meshctl.proxyconfig.rbac.metadata import HTTP_RBAC, ISTIO_AUTHN, NETWORK_RBAC
-from meshctl.proxyconfig.rbac.scene import Scene, encrypted, request_of
+from meshctl.proxyconfig.rbac.scene import NOT_KNOWN, Scene, encrypted, request_of
 from meshctl.proxyconfig.rbac.stack import Filter, FilterStack
 from meshctl.proxyconfig.rbac.token_filter import decide_token
 from meshctl.proxyconfig.rbac.verdict import Outcome, PolicyRule, Step, Verdict
@@ -59,7 +59,8 @@ def _step(one: Filter, scene: Scene) -> Step | None:
     if kind == "ext_authz":
         return decide_by_authorizer(scene, one.name, config)
     if kind == "istio_authn":
-        scene.metadata[ISTIO_AUTHN] = _old_metadata(scene.attributes)
+        known = scene.attributes.peer_known and scene.attributes.claims_known
+        scene.metadata[ISTIO_AUTHN] = _old_metadata(scene.attributes) if known else NOT_KNOWN
     return None
 
 

@@ -133,6 +133,8 @@ def _input(scene: Scene, wanted: Any) -> tuple[str | None, str]:
     give = _INPUTS.get(kind)
     if give is None:
         return None, f"the tree of matches looks at {kind or 'something'}, which is not known"
+    if kind == "UriSanInput" and not scene.attributes.peer_known:
+        return None, "the client's identity is not known"
     text = give(scene)
     if not text and kind not in ("ServerNameInput", "UriSanInput"):
         return None, "the tree of matches looks at an address that is not known"

@@ -50,7 +50,7 @@ class Scene:
 
 def encrypted(attributes: Attributes) -> bool:
     """Whether a connection is encrypted; one without a server name and an identity is taken for plain text."""
-    return bool(attributes.peer or attributes.server_name)
+    return bool(attributes.peer or attributes.server_name or not attributes.peer_known)
 
 
 def request_of(http: HttpRequest, path: str, host: str, *, tls: bool) -> Request:

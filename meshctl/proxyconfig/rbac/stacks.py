@@ -119,19 +119,3 @@ def _overridden(config: Mapping[str, Any], override: Mapping[str, Any]) -> Mappi
         plain: Mapping[str, Any] = with_field_names(config)
         return {**plain, "rules": [{"match": {"prefix": "/"}, "requirement_name": name}]}
     return config
-
-
-def attributes_of(trace: Trace, peer: str = "") -> Attributes:
-    """What the filters see of a request that was followed; with mutual TLS, of a client of this identity."""
-    connection, request = trace.connection, trace.request
-    headers: dict[str, list[str]] = {}
-    for name, value in request.headers:
-        headers.setdefault(name, []).append(value)
-    return Attributes(
-        source_ip=connection.source,
-        destination_ip=connection.destination,
-        destination_port=connection.port,
-        server_name=connection.server_name,
-        peer=peer if connection.client_certificate else "",
-        http=HttpRequest(request.method, request.path, request.authority, headers),
-    )

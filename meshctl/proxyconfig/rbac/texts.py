@@ -17,6 +17,9 @@ from meshctl.proxyconfig.trace.paths import without_query
 PEER_PRINCIPAL = "io.istio.peer_principal"
 """The filter state in which a waypoint keeps the identity of the client, when the connection came by a tunnel."""
 
+_ANYBODY = {"safe_regex": {"regex": ".+"}}
+"""What istiod asks for where a policy says `*`."""
+
 _PATH_NOT_KNOWN = "the path is not known"
 
 
@@ -69,7 +72,6 @@ def requested_server_name(scene: Scene, value: Any) -> Judgement:
 
 def authenticated(scene: Scene, value: Any) -> Judgement:
     """A condition on the client's certificate; without a name, any connection by TLS fits."""
-    peer = scene.attributes.peer
     matcher = value.get("principal_name")
     if not scene.tls:
         return Judgement(
@@ -77,7 +79,7 @@ def authenticated(scene: Scene, value: Any) -> Judgement:
         )
     if not matcher:
         return Judgement(True, "the connection is by TLS", "is by TLS")
-    return string(peer, "the client's identity", matcher)
+    return _identity(scene, matcher)
 
 
 def filter_state(scene: Scene, value: Any) -> Judgement:
@@ -85,9 +87,9 @@ def filter_state(scene: Scene, value: Any) -> Judgement:
     key = value.get("key", "")
     if key != PEER_PRINCIPAL or "string_match" not in value:
         return unknown(f"filter state {key or 'without a key'} is not known")
-    if not scene.attributes.peer:
+    if scene.attributes.peer_known and not scene.attributes.peer:
         return Judgement(False, "the client has no identity", _wanted(value["string_match"]))
-    return string(scene.attributes.peer, "the client's identity", value["string_match"])
+    return _identity(scene, value["string_match"])
 
 
 def custom_principal(scene: Scene, value: Any) -> Judgement:
@@ -95,14 +97,23 @@ def custom_principal(scene: Scene, value: Any) -> Judgement:
     config = value.get("typed_config", {})
     if not str(config.get("@type", "")).endswith(".mtls_authenticated.v3.Config"):
         return unknown(f"the extension {value.get('name', '')} is not known")
-    if not scene.attributes.peer:
+    if scene.attributes.peer_known and not scene.attributes.peer:
         return Judgement(False, "the client has no certificate", "has one")
     san = config.get("san_matcher")
     if not san:
         return Judgement(True, "the client has a certificate", "has one")
     if san.get("san_type") != "URI":
         return Judgement(False, "the client's certificate has a URI only", f"has a {san.get('san_type', 'name')}")
-    return string(scene.attributes.peer, "the client's identity", san.get("matcher", {}))
+    return _identity(scene, san.get("matcher", {}))
+
+
+def _identity(scene: Scene, matcher: Any) -> Judgement:
+    """A condition on the client's identity; one that asks for any fits also where nobody says whose it is."""
+    if scene.attributes.peer_known:
+        return string(scene.attributes.peer, "the client's identity", matcher)
+    if matcher == _ANYBODY:
+        return Judgement(True, "the client has an identity", _wanted(matcher))
+    return unknown("the client's identity is not known")
 
 
 def _wanted(matcher: Any) -> str:

@@ -12,25 +12,39 @@ import msgspec
 from meshctl.proxyconfig.envoy import decode
 from meshctl.proxyconfig.matchers import RouteMatch
 from meshctl.proxyconfig.rbac.metadata import JWT
-from meshctl.proxyconfig.rbac.scene import Scene
+from meshctl.proxyconfig.rbac.scene import NOT_KNOWN, Scene
 from meshctl.proxyconfig.rbac.texts import string
 from meshctl.proxyconfig.rbac.verdict import Outcome, Step
 from meshctl.proxyconfig.trace.conditions import Setting, doubts
 
 Json = Mapping[str, Any]
 
+_FREE = ("allow_missing_or_failed", "extract_only_without_validation", "")
+"""Requirements that any request fulfils."""
+
 _GROUPS = ("requires_any", "requires_all")
 
 
 class Status(Enum):
-    """How the check of a token ends, with what the client gets when it fails."""
+    """How the check of a token ends, in words and with the HTTP status of the answer."""
 
-    OK = ""
-    MISSING = "it carries no token: 401"
-    OTHER_ISSUER = "no provider has the issuer of its token: 401"
-    OTHER_AUDIENCE = "its token is for another audience: 403"
-    OTHER_SUBJECT = "its token is for another subject: 401"
-    NOT_KNOWN = "the requirement is not known"
+    OK = "", 0
+    MISSING = "it carries no token", 401
+    OTHER_ISSUER = "no provider has the issuer of its token", 401
+    OTHER_AUDIENCE = "its token is for another audience", 403
+    OTHER_SUBJECT = "its token is for another subject", 401
+    NOT_KNOWN = "the requirement is not known", 0
+    NOT_TOLD = "what its token claims is not known", 0
+
+    @property
+    def reason(self) -> str:
+        """The end in words."""
+        return self.value[0]
+
+    @property
+    def code(self) -> int:
+        """The HTTP status of the answer; 0 where the filter gives none."""
+        return self.value[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,7 @@ class _Check:
             return next((end for end in ends if end is not Status.OK), Status.OK)
         if kind == "allow_missing":
             return Status.OK if self.claims is None else self.provider(self.by_issuer(beside))
-        if kind in ("allow_missing_or_failed", "extract_only_without_validation", ""):
+        if kind in _FREE:
             return Status.OK
         return Status.NOT_KNOWN
 
@@ -141,6 +155,11 @@ def _requirement(check: _Check, rule: Json) -> Json:
 
 
 def _step(scene: Scene, name: str, check: _Check, wanted: Json) -> Step:
+    if not scene.attributes.claims_known:
+        scene.metadata[JWT] = NOT_KNOWN
+        if next(iter(wanted), "") in _FREE:
+            return Step(name, "JWT", None, Status.NOT_TOLD.reason)
+        return Step(name, "JWT", Outcome.UNKNOWN, Status.NOT_TOLD.reason)
     end = check.requirement(wanted)
     good = list(check.satisfied(wanted))
     for provider in good:
@@ -148,9 +167,9 @@ def _step(scene: Scene, name: str, check: _Check, wanted: Json) -> Step:
         if key and check.claims is not None:
             scene.metadata.setdefault(JWT, {})[key] = _normalized(provider, check.claims)
     if end is Status.NOT_KNOWN:
-        return Step(name, "JWT", Outcome.UNKNOWN, end.value)
+        return Step(name, "JWT", Outcome.UNKNOWN, end.reason)
     if end is not Status.OK:
-        return Step(name, "JWT", Outcome.DENIED, end.value)
+        return Step(name, "JWT", Outcome.DENIED, end.reason, status=end.code)
     return Step(name, "JWT", None, "its token is good" if good else "it needs no token")
 
 

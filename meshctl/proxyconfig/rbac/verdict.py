@@ -25,6 +25,10 @@ class PolicyRule:
     rule: int = 0
     """Counted from 0."""
 
+    def __str__(self) -> str:
+        """How people are told of it: `rule 1 of deny-all.shop`; the key itself where it is not one of istiod."""
+        return f"rule {self.rule + 1} of {self.policy}.{self.namespace}" if self.policy else self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -45,6 +49,8 @@ class Step:
     """The rules that do not fit, each with the first condition that fails."""
     doubtful: tuple[tuple[PolicyRule, str], ...] = ()
     """The rules that may fit, each with what they hang on and is not known."""
+    status: int = 0
+    """The HTTP status that a denial is answered with; 0 where the connection is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +62,8 @@ class Verdict:
     decided_by: PolicyRule | None
     """None when no rule fits: then the default or the lack of an ALLOW decides."""
     steps: tuple[Step, ...]
+
+    @property
+    def denying(self) -> Step | None:
+        """The filter that denies."""
+        return next((step for step in self.steps if step.outcome is Outcome.DENIED), None)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from meshctl.proxyconfig.json_names import with_json_names
+from meshctl.proxyconfig.network_filters import HttpConnectionManager
 from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
 from meshctl.proxyconfig.rbac.deciding import decide
 from meshctl.proxyconfig.rbac.stack import Filter, FilterStack
@@ -163,3 +164,35 @@ def test_rules_of_older_releases_see_claims_and_identity_in_the_metadata_of_isti
     for role, outcome in (("clerk", Outcome.ALLOWED), ("boss", Outcome.DENIED)):
         request = Attributes(http=HttpRequest(), claims={"iss": "me", "sub": "joe", "role": role})
         assert decide(FilterStack((old, *rbac), True), request).outcome is outcome
+
+
+def _by_identity(regex: str) -> FilterStack:
+    matcher = {"authenticated": {"principal_name": {"safe_regex": {"regex": regex}}}}
+    return stack(http_rbac(rules=rules("ALLOW", a=policy(principal=matcher))))
+
+
+def test_a_client_of_unknown_identity_has_one() -> None:
+    somebody = Attributes(peer_known=False, http=HttpRequest())
+    assert decide(_by_identity(".+"), somebody).outcome is Outcome.ALLOWED
+    found = decide(_by_identity(".*/ns/shop/.*"), somebody)
+    assert (found.outcome, found.reason) == (
+        Outcome.UNKNOWN, "whether rule 1 of a.shop fits hangs on this: the client's identity is not known"
+    )  # fmt: skip
+
+
+def test_a_token_of_unknown_claims_may_or_may_not_do() -> None:
+    check = jwt_authn(providers={"me": {"issuer": "me", "payload_in_metadata": "payload"}},
+                      rules=[{"match": {"prefix": "/api"}, "requires": {"provider_name": "me"}},
+                             {"match": {"prefix": "/free"}}])  # fmt: skip
+    for path, outcome in (("/api", Outcome.UNKNOWN), ("/free", Outcome.ALLOWED), ("/", Outcome.ALLOWED)):
+        request = Attributes(http=HttpRequest(path=path), claims_known=False)
+        assert decide(stack(check), request).outcome is outcome, path
+
+
+def test_a_request_that_the_connection_manager_refuses_is_denied_before_any_filter() -> None:
+    manager = HttpConnectionManager(path_with_escaped_slashes_action="REJECT_REQUEST")
+    allowing = FilterStack(stack(http_rbac(rules=rules("ALLOW", a=policy()))).filters, True, manager)
+    found = decide(allowing, Attributes(http=HttpRequest(path="/a%2Fb")))
+    assert (found.outcome, found.reason, found.steps) == (
+        Outcome.DENIED, "the proxy answers 400: escaped slashes in the path are refused", ()
+    )  # fmt: skip

@@ -116,7 +116,7 @@ def test_requests_are_answered_as_predicted_and_by_the_rule_predicted(cases: _Ca
         if case.status == 200:
             assert text(case.line["allowed_by"]) == named, case
         elif verdict.steps[-1].action == "JWT":
-            assert (str(case.status), case.denied_by) == (verdict.reason[-3:], ""), case
+            assert (case.status, case.denied_by) == (verdict.steps[-1].status, ""), case
             named = verdict.reason
         else:
             assert (case.status, case.denied_by) == (403, named), case
@@ -129,7 +129,7 @@ def test_requests_are_answered_as_predicted_and_by_the_rule_predicted(cases: _Ca
         for name, count in (("orders-allow", 3), ("orders-deny", 3), ("whole-namespace", 1), ("orders-dry-run", 1))
         for index in range(count)
     }
-    wanted |= {"none", "no provider has the issuer of its token: 401", "its token is for another audience: 403"}
+    wanted |= {"none", "no provider has the issuer of its token", "its token is for another audience"}
     assert {key: seen[key] for key in wanted if seen[key] < 20} == {}
 
 

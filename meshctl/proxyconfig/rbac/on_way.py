@@ -1,0 +1,51 @@
+"""What the filters decide about a request that is followed through a proxy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from meshctl.proxyconfig.dump import ConfigDump
+from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
+from meshctl.proxyconfig.rbac.deciding import decide
+from meshctl.proxyconfig.rbac.stacks import stack_of
+from meshctl.proxyconfig.rbac.verdict import Verdict
+from meshctl.proxyconfig.trace.following import Trace
+from meshctl.proxyconfig.trace.request import Request
+
+
+def decide_on_way(dump: ConfigDump, trace: Trace, sent: Request, peer: str = "") -> Verdict | None:
+    """What the filters decide on the way that a request was followed; None where none of them is about access.
+
+    `sent` is the request as it was asked about; a client with a certificate has the identity `peer`, if that is known.
+    """
+    if not trace.protocol or trace.chain is None or trace.chain.chain is None:
+        return None
+    stack = replace(stack_of(dump, trace), manager=None)  # the request that was followed is in order already
+    found = decide(stack, _attributes(trace, sent, peer))
+    return found if found.steps else None
+
+
+def _attributes(trace: Trace, sent: Request, peer: str) -> Attributes:
+    connection = trace.connection
+    headers: dict[str, list[str]] = {}
+    for name, value in sent.headers:
+        headers.setdefault(name, []).append(value)
+    return Attributes(
+        source_ip=connection.source,
+        destination_ip=connection.destination,
+        destination_port=connection.port,
+        server_name=connection.server_name,
+        peer=peer if connection.client_certificate else "",
+        peer_known=bool(peer) or not connection.client_certificate,
+        http=HttpRequest(trace.request.method, trace.request.path, trace.request.authority, headers),
+        claims_known="authorization" not in headers,
+    )
+
+
+def refused(trace: Trace, verdict: Verdict) -> Trace:
+    """The way of a request that a filter denies: no route is asked, and nothing is forwarded."""
+    denying = verdict.denying
+    if denying is None:
+        return trace
+    closed = "" if denying.status else ": the connection is closed"
+    return replace(trace, status=denying.status, reason=f"{denying.reason}{closed}")
