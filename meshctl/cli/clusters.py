@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ISTIO_NAMESPACE = "istio-system"
 _TIMEOUT = "15s"
+_REQUESTS = 4
+"""How many requests one after another an answer of a pod takes: kinds, the object with its pods, and the pod itself."""
 
 
 class ConfigurationFileError(MeshctlError):
@@ -47,6 +49,14 @@ def open_cluster(timeout: float | None = None, flag: str = "--timeout") -> Clust
     from meshctl.kube import Deadline, connect
 
     return connect(settings(), Deadline(timeout, flag))
+
+
+def open_for_pods() -> Cluster:
+    """The cluster of a command that asks pods: all of it together may take as long as a few requests."""
+    from meshctl.kube import Deadline, connect
+
+    found = settings()
+    return connect(found, Deadline(_REQUESTS * found.request_timeout, "--kubeclient-timeout"))
 
 
 def chosen_namespace() -> str:

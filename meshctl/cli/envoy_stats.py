@@ -8,6 +8,7 @@ import typer
 
 from meshctl.cli.proxy_admin import AddressOption, SelectorOption, admins
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, TargetArgument
+from meshctl.cli.proxy_pods import ask_all
 from meshctl.cli.values import OneOf
 from meshctl.errors import UsageError
 
@@ -65,21 +66,21 @@ def envoy_stats(
     page = _PAGES.get((kind, output))
     if page is None:
         raise UsageError("clusters have no form for Prometheus", hint="use -o short, json or yaml")
-    found = {
-        name: ask("GET", page).decode("utf-8", "replace")
-        for name, ask in admins(pod, address, selector, proxy_admin_port, metrics=output == "prom-merged")
-    }
+    asks = admins(pod, address, selector, proxy_admin_port, metrics=output == "prom-merged")
+    found, code = ask_all(asks, lambda ask: ask("GET", page).decode("utf-8", "replace"))
+    if not found:
+        return code
     if output in ("json", "yaml"):
         pages: Any = {name: json.loads(text) for name, text in found.items()}
-        data = pages if len(pages) > 1 else next(iter(pages.values()))
+        data = pages if len(asks) > 1 else next(iter(pages.values()))
         if output == "json":
             print(json.dumps(data, indent=4))
         else:
             from meshctl.documents import write_yaml
 
             print(write_yaml(data), end="")
-        return 0
+        return code
     for name, text in found.items():
-        heading = f"\n# {name}\n\n" if len(found) > 1 else ""
+        heading = f"\n# {name}\n\n" if len(asks) > 1 else ""
         print(f"{heading}{text.rstrip()}")
-    return 0
+    return code

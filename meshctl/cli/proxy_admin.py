@@ -50,17 +50,18 @@ def admins(pod: str, address: str, selector: str, port: int, *, metrics: bool = 
         raise UsageError("one of a pod, --selector and --address says which proxy is meant")
     if address:
         return [(address, at_address(address))]
-    from meshctl.cli.clusters import namespace, open_cluster
+    from meshctl.cli.clusters import namespace, open_for_pods
     from meshctl.kube.pods import pods_of, selected
 
-    cluster = open_cluster()
+    cluster = open_for_pods()
     where = namespace(cluster)
     pods = selected(cluster, where, selector) if selector else pods_of(cluster, pod, where)
     if not pods:
         raise UnreadableError(f"no pod of namespace {where} has the labels {selector}")
-    return [(str(one), _forwarded(cluster, one, _METRICS_PORT if metrics else port, metrics)) for one in pods]
+    return [(str(one), forwarded(cluster, one, _METRICS_PORT if metrics else port, metrics)) for one in pods]
 
 
-def _forwarded(cluster: Cluster, pod: PodName, port: int, metrics: bool) -> Admin:
+def forwarded(cluster: Cluster, pod: PodName, port: int, metrics: bool = False) -> Admin:
+    """The admin API of a pod, by a port-forward."""
     http = cluster.pod_http(pod.namespace, pod.name, port)
     return lambda method, path: http.request(method, "/stats/prometheus" if metrics else f"/{path}")

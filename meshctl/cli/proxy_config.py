@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from meshctl.cli.proxy_admin import SelectorOption
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, AtOption, FileOption, TargetArgument, moment, page
+from meshctl.cli.proxy_pods import AllPodsOption, PodsArgument, Proxies
 from meshctl.cli.values import CLUSTER_HOSTS, CLUSTERS, DIRECTIONS, HOSTS, LISTENER_TYPES, ROUTES, SUBSETS, OneOf
 
 if TYPE_CHECKING:
     from meshctl.proxyconfig.dump import ConfigDump
+    from meshctl.proxyconfig.view import Shown
 
 FORMATS = ("short", "table", "wide", "name", "json", "yaml")
 """How a view can be printed; `output/proxy_config.py` does it."""
@@ -74,7 +78,7 @@ WHOLE_PAGE = "config_dump?include_eds=true"
 
 
 def cluster(
-    pod: TargetArgument = "",
+    pods: PodsArgument = None,
     file: FileOption = "",
     output: OutputOption = "short",
     fqdn: FqdnOption = "",
@@ -82,6 +86,8 @@ def cluster(
     subset: SubsetOption = "",
     direction: DirectionOption = "",
     sort_by: SortOption = "",
+    selector: SelectorOption = "",
+    all_pods: AllPodsOption = False,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show the clusters: the services, ports and subsets that the proxy sends requests to.
@@ -91,18 +97,21 @@ def cluster(
       meshctl proxy-config cluster productpage-v1-7498b5bd44-bnjmw.default --fqdn reviews
 
       meshctl proxy-config cluster -f config_dump.json -o wide --sort-by type
+
+      meshctl proxy-config cluster deployment/productpage --all-pods --fqdn reviews
     """
     from meshctl.proxyconfig.view import Filters
     from meshctl.proxyconfig.views.cluster import VIEW, select
 
-    dump = read_dump(pod, file, CLUSTERS_PAGE, proxy_admin_port)
-    wide = output == "wide"
-    filters = Filters(fqdn=fqdn, port=port, subset=subset, direction=direction, every_state=wide)
-    return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.clusters)
+    filters = Filters(fqdn=fqdn, port=port, subset=subset, direction=direction, every_state=output == "wide")
+    return show_view(
+        Proxies(pods or (), file, selector, all_pods, proxy_admin_port), CLUSTERS_PAGE,
+        lambda dump: (VIEW.shown(select(dump, filters), filters), dump.clusters), output, sort_by,
+    )  # fmt: skip
 
 
 def listener(
-    pod: TargetArgument = "",
+    pods: PodsArgument = None,
     file: FileOption = "",
     output: OutputOption = "short",
     address: AddressOption = "",
@@ -114,6 +123,8 @@ def listener(
         bool, typer.Option("--waypoint/--no-waypoint", help="Show how a waypoint chooses filter chains.", hidden=True)
     ] = False,
     sort_by: SortOption = "",
+    selector: SelectorOption = "",
+    all_pods: AllPodsOption = False,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show the listeners: what the proxy listens on, and where each kind of connection goes.
@@ -127,13 +138,11 @@ def listener(
     from meshctl.proxyconfig.view import Filters
     from meshctl.proxyconfig.views.listener import VIEW, select
 
-    dump = read_dump(pod, file, LISTENERS_PAGE, proxy_admin_port)
+    proxies = Proxies(pods or (), file, selector, all_pods, proxy_admin_port)
     if waypoint:
-        from meshctl.output.proxy_config import show_table
-        from meshctl.proxyconfig.views.waypoint import table
+        from meshctl.proxyconfig.views.waypoint import shown
 
-        show_table(table(dump))
-        return 0
+        return show_view(proxies, LISTENERS_PAGE, lambda dump: (shown(dump), []), "table", "")
     filters = Filters(
         address=address,
         port=port,
@@ -142,11 +151,14 @@ def listener(
         verbose=verbose or output == "wide",
         every_state=output == "wide",
     )
-    return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.listeners)
+    return show_view(
+        proxies, LISTENERS_PAGE, lambda dump: (VIEW.shown(select(dump, filters), filters), dump.listeners),
+        output, sort_by,
+    )  # fmt: skip
 
 
 def route(
-    pod: TargetArgument = "",
+    pods: PodsArgument = None,
     file: FileOption = "",
     output: OutputOption = "short",
     name: NameOption = "",
@@ -157,6 +169,8 @@ def route(
     destination: DestinationOption = "",
     verbose: VerboseOption = True,
     sort_by: SortOption = "",
+    selector: SelectorOption = "",
+    all_pods: AllPodsOption = False,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show the routes: which request of which host goes where.
@@ -170,10 +184,11 @@ def route(
     from meshctl.proxyconfig.view import Filters
     from meshctl.proxyconfig.views.route import VIEW, select
 
-    dump = read_dump(pod, file, ROUTES_PAGE, proxy_admin_port)
-    wide = output == "wide"
-    filters = Filters(name=name, host=host, match=match, destination=destination, verbose=verbose or wide)
-    return _show(VIEW.shown(select(dump, filters), filters), output, sort_by, dump.routes)
+    filters = Filters(name=name, host=host, match=match, destination=destination, verbose=verbose or output == "wide")
+    return show_view(
+        Proxies(pods or (), file, selector, all_pods, proxy_admin_port), ROUTES_PAGE,
+        lambda dump: (VIEW.shown(select(dump, filters), filters), dump.routes), output, sort_by,
+    )  # fmt: skip
 
 
 def ecds(
@@ -189,21 +204,26 @@ def ecds(
     """
     from dataclasses import replace
 
+    from meshctl.output.proxy_config import show
     from meshctl.proxyconfig.view import Filters
     from meshctl.proxyconfig.views.ecds import VIEW, select
     from meshctl.proxyconfig.views.whole import extensions_document
 
     dump = read_dump(pod, file, WHOLE_PAGE, proxy_admin_port)
     found = VIEW.shown(select(dump, Filters()), Filters())
-    return _show(replace(found, document=lambda: extensions_document(dump)), output, sort_by, dump.extensions)
+    show(replace(found, document=lambda: extensions_document(dump)), output, sort_by)
+    note_refused(dump.extensions)
+    return 0
 
 
 def secret(
-    pod: TargetArgument = "",
+    pods: PodsArgument = None,
     file: FileOption = "",
     output: OutputOption = "short",
     sort_by: SortOption = "",
     at: AtOption = "",
+    selector: SelectorOption = "",
+    all_pods: AllPodsOption = False,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show the certificates that the proxy holds, and how long they are good; keys are never shown.
@@ -216,12 +236,13 @@ def secret(
     """
     from meshctl.proxyconfig.views.secret import rows, select, shown
 
-    dump = read_dump(pod, file, SECRETS_PAGE, proxy_admin_port)
-    found = rows(select(dump, static=output == "wide"))
-    if not found and output in ("short", "table", "wide"):
-        print("No active or warming secrets found.")
-        return 0
-    return _show(shown(dump, found, moment(at)), output, sort_by, dump.secrets)
+    now = moment(at)
+
+    def view(dump: ConfigDump) -> tuple[Shown, list[Any]]:
+        return shown(dump, rows(select(dump, static=output == "wide")), now), dump.secrets
+
+    proxies = Proxies(pods or (), file, selector, all_pods, proxy_admin_port)
+    return show_view(proxies, SECRETS_PAGE, view, output, sort_by, nothing="No active or warming secrets found.")
 
 
 def bootstrap(
@@ -266,19 +287,63 @@ def read_dump(pod: str, file: str, path: str, port: int) -> ConfigDump:
     return read(page(pod, file, path, port=port))
 
 
-def _show(found: Any, output: str, sort_by: str, entries: list[Any]) -> int:
-    from meshctl.output.proxy_config import show
+def show_view(
+    proxies: Proxies,
+    path: str,
+    view: Callable[[ConfigDump], tuple[Shown, list[Any]]],
+    output: str,
+    sort_by: str,
+    *,
+    nothing: str = "",
+) -> int:
+    """Shows a view of one proxy, or of several with the pod of each; `nothing` is said in place of an empty table.
 
-    show(found, output, sort_by)
-    note_refused(entries)
-    return 0
+    The view gives what can be printed about a dump, and the resources of which some may have been refused.
+    """
+    from meshctl.output.proxy_config import show
+    from meshctl.proxyconfig.dump import read
+
+    if proxies.single:
+        shown, entries = view(read(proxies.page(path)))
+        if nothing and output not in ("json", "yaml", "name") and not shown.table(False).rows:
+            print(nothing)
+            return 0
+        show(shown, output, sort_by)
+        note_refused(entries)
+        return 0
+
+    return show_each(proxies, path, lambda data: view(read(data)), output, sort_by)
+
+
+def show_each(
+    proxies: Proxies, path: str, view: Callable[[bytes], tuple[Shown, list[Any]]], output: str, sort_by: str
+) -> int:
+    """Shows a view of the page of several proxies, with the pod of each; 65 when some do not answer."""
+    from meshctl.output.proxy_config import show
+    from meshctl.proxyconfig.several import combined, settled
+
+    def made(page: Callable[[str], bytes]) -> tuple[Shown, list[tuple[str, str]]]:
+        shown, entries = view(page(path))
+        return settled(shown, output), refused(entries)
+
+    found, code = proxies.ask_each(made)
+    if found:
+        show(combined({name: shown for name, (shown, _) in found.items()}), output, sort_by)
+    for name, (_, problems) in found.items():
+        for resource, problem in problems:
+            note(f"{name}: the proxy refused an update of {resource}: {problem}")
+    return code
 
 
 def note_refused(entries: list[Any]) -> None:
     """Says on standard error which resources have an update that the proxy refused: they are easily overlooked."""
-    for entry in entries:
-        if entry.error is not None:
-            note(f"the proxy refused an update of {entry.name}: {entry.error.details}")
+    for resource, problem in refused(entries):
+        note(f"the proxy refused an update of {resource}: {problem}")
+
+
+def refused(entries: list[Any]) -> list[tuple[str, str]]:
+    """The names of resources with an update that the proxy refused, and why it did."""
+    return [(entry.name, entry.error.details) for entry in entries if entry.error is not None]
 
 
 def note(text: str) -> None:

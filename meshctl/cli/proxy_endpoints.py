@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from meshctl.cli.proxy_admin import SelectorOption
 from meshctl.cli.proxy_config import (
     WHOLE_PAGE,
     AddressOption,
@@ -14,8 +15,10 @@ from meshctl.cli.proxy_config import (
     SortOption,
     note,
     read_dump,
+    show_each,
 )
-from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
+from meshctl.cli.proxy_pages import ADMIN_PORT, ENDPOINTS_PAGE, AdminPortOption, FileOption, TargetArgument
+from meshctl.cli.proxy_pods import AllPodsOption, PodsArgument, Proxies
 from meshctl.cli.values import CLUSTERS, STATUSES
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ StatusOption = Annotated[
 
 
 def endpoint(
-    pod: TargetArgument = "",
+    pods: PodsArgument = None,
     file: FileOption = "",
     output: OutputOption = "short",
     address: AddressOption = "",
@@ -38,6 +41,8 @@ def endpoint(
     cluster: ClusterOption = "",
     status: StatusOption = "",
     sort_by: SortOption = "",
+    selector: SelectorOption = "",
+    all_pods: AllPodsOption = False,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show the endpoints of clusters, and whether the proxy thinks them healthy.
@@ -52,11 +57,15 @@ def endpoint(
     """
     from meshctl.cli.proxy_pages import endpoints_page
     from meshctl.output.proxy_config import show
+    from meshctl.proxyconfig.cluster_statuses import read_statuses as statuses
     from meshctl.proxyconfig.view import Filters
     from meshctl.proxyconfig.views.endpoint import shown
 
     filters = Filters(address=address, port=port, cluster=cluster, status=status, bare_address=True)
-    found = endpoints_page(pod, file, port=proxy_admin_port)
+    proxies = Proxies(pods or (), file, selector, all_pods, proxy_admin_port)
+    if not proxies.single:
+        return show_each(proxies, ENDPOINTS_PAGE, lambda data: (shown(statuses(data), filters), []), output, sort_by)
+    found = endpoints_page(pods[0] if pods else "", file, port=proxy_admin_port)
     if isinstance(found, list):
         show(shown(found, filters), output, sort_by)
         return 0

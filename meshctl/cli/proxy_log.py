@@ -8,6 +8,7 @@ import typer
 
 from meshctl.cli.proxy_admin import AddressOption, SelectorOption, admins
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, TargetArgument
+from meshctl.cli.proxy_pods import ask_all
 from meshctl.cli.values import OneOf, Value
 from meshctl.errors import UsageError
 
@@ -55,10 +56,9 @@ def proxy_log(
     if level and reset:
         raise UsageError("--level and --reset exclude each other")
     wanted = Change(DEFAULT, {}) if reset else parse(level) if level else None
-    found = {
-        name: change(ask, wanted) if wanted else read(ask)
-        for name, ask in admins(pod, address, selector, proxy_admin_port)
-    }
+    found, code = ask_all(
+        admins(pod, address, selector, proxy_admin_port), lambda ask: change(ask, wanted) if wanted else read(ask)
+    )
     if output == "json":
         import json
 
@@ -71,4 +71,4 @@ def proxy_log(
         for name, levels in found.items():
             print(f"{name}:\nactive loggers:")
             print("".join(f"  {logger}: {current}\n" for logger, current in levels.items()))
-    return 0
+    return code

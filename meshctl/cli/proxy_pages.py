@@ -41,6 +41,7 @@ AtOption = Annotated[
 ]
 
 ADMIN_PORT = 15000
+ENDPOINTS_PAGE = "clusters?format=json"
 _URL = ("http://", "https://")
 
 
@@ -82,5 +83,5 @@ def endpoints_page(target: str, file: str, *, port: int = ADMIN_PORT) -> list[St
     from meshctl.proxyconfig.cluster_statuses import is_config_dump, read_statuses
     from meshctl.proxyconfig.dump import read
 
-    data = page(target, file, "clusters?format=json", port=port)
+    data = page(target, file, ENDPOINTS_PAGE, port=port)
     return read(data) if is_config_dump(data) else read_statuses(data)

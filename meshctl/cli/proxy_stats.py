@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meshctl.cli.proxy_admin import AddressOption, address_in, admin, one_source
-from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
+from meshctl.cli.proxy_admin import AddressOption, SelectorOption, address_in, admin, one_source
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption
+from meshctl.cli.proxy_pods import AllPodsOption, PodsArgument, Proxies
 from meshctl.cli.values import OneOf
 from meshctl.errors import UNREADABLE, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
+    from meshctl.proxyconfig.admin import Admin
     from meshctl.proxyconfig.stats.selection import Selection
     from meshctl.proxyconfig.stats.stat import Stat
 
@@ -26,7 +28,7 @@ _FORMATS = ("table", "short", "json", "yaml", "prometheus", "prom")
 
 
 def proxy_stats(
-    pod: TargetArgument = "",
+    pods: PodsArgument = None,
     file: FileOption = "",
     address: AddressOption = "",
     direction: Annotated[
@@ -66,6 +68,8 @@ def proxy_stats(
             "--output", "-o", metavar="FORMAT", click_type=OneOf(_FORMATS), help="table, json, yaml or prometheus."
         ),
     ] = "table",
+    selector: SelectorOption = "",
+    all_pods: AllPodsOption = False,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show what a proxy counts and measures, by service.
@@ -91,6 +95,14 @@ def proxy_stats(
     kinds = frozenset({Kind(_KINDS[type_])}) if type_ in _KINDS else frozenset()
     selection = Selection(direction, tuple(stat or ()), kinds, unused)
     file, address = address_in(file, address)
+    proxies = Proxies(pods or (), file, selector, all_pods, proxy_admin_port)
+    if not proxies.single:
+        if address or watch or output in ("prometheus", "prom"):
+            what = "--address" if address else "--watch" if watch else f"-o {output}"
+            raise UsageError(f"{what} goes with one proxy", hint="name one pod")
+        look = cluster_stats if type_ in ("cluster", "clusters") else server_stats
+        return _show_each(proxies, look, selection, shares, output)
+    pod = pods[0] if pods else ""
     one_source(pod, file, address)
     if file:
         if watch:
@@ -112,6 +124,33 @@ def proxy_stats(
     if not shown and output in ("table", "short") and not unused and not selection.names:
         print("nothing was counted; --all shows what is 0 as well", file=sys.stderr)
     return 0
+
+
+def _show_each(
+    proxies: Proxies,
+    look: Callable[[Admin], list[Stat]],
+    selection: Selection,
+    shares: Sequence[float],
+    output: str,
+) -> int:
+    """Shows the statistics of several proxies; a name that none of them has is an error, as with one proxy."""
+    from meshctl.output.stats import several_text
+    from meshctl.proxyconfig.stats import read
+    from meshctl.proxyconfig.stats.selection import missing, select, why_missing
+
+    def task(page: Callable[[str], bytes]) -> list[Stat]:
+        return read(page("stats")) if proxies.file else look(lambda _, path: page(path))
+
+    found, code = proxies.ask_each(task)
+    if not found:
+        return code
+    absent = [name for name in selection.names if all(missing(stats, (name,)) for stats in found.values())]
+    for name in absent:
+        print(why_missing(name), file=sys.stderr)
+    if selection.names and len(absent) == len(selection.names):
+        return UNREADABLE
+    print(several_text({name: select(stats, selection) for name, stats in found.items()}, shares, output))
+    return code
 
 
 def _saved(file: str, proxy: str) -> list[Stat]:

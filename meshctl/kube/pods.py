@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _POD = {"apiVersion": "v1", "kind": "Pod"}
 _PHASES = {"Running": 0, "Unknown": 1, "Pending": 2}
 _GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
+_PROXY = "istio-proxy"
 _POD_WORDS = ("", "pod", "pods", "po")
 
 
@@ -62,6 +63,19 @@ def selected(cluster: Cluster, namespace: str, selector: str) -> Sequence[PodNam
     """The pods of a namespace with certain labels, the one to ask first."""
     found = cluster.objects(cluster.type_of(_POD), namespace, labels=selector)
     return [PodName(pod["metadata"]["name"], namespace) for pod in sorted(found, key=_logging_order)]
+
+
+def pods_with_proxy(cluster: Cluster, namespace: str) -> Sequence[PodName]:
+    """The running pods of a namespace that have a sidecar, or are a gateway or waypoint."""
+    found = cluster.objects(cluster.type_of(_POD), namespace)
+    return [PodName(pod["metadata"]["name"], namespace) for pod in sorted(found, key=_logging_order) if _has_proxy(pod)]
+
+
+def _has_proxy(pod: Mapping[str, Any]) -> bool:
+    spec = pod.get("spec") or {}
+    containers = [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
+    running = (pod.get("status") or {}).get("phase") == "Running"
+    return running and any(container.get("name") == _PROXY for container in containers)
 
 
 def _selector(item: Mapping[str, Any], name: str) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from meshctl.output.table import table_lines
+from meshctl.proxyconfig.several import combined_table
 from meshctl.proxyconfig.stats import Stat, prometheus_page, table
+from meshctl.proxyconfig.view import Table
 
 _GAP = 2
 
@@ -16,6 +18,23 @@ def table_text(stats: Sequence[Stat], shares: Sequence[float], rates: Mapping[Ha
     """A table with a row for each statistic."""
     heading, *rows = table.rows(stats, shares, rates)
     return "\n".join(line.rstrip() for line in table_lines(heading, rows, _GAP))
+
+
+def several_text(found: Mapping[str, Sequence[Stat]], shares: Sequence[float], output: str) -> str:
+    """The statistics of several proxies by the names of their pods: a table, or JSON or YAML with a list for each."""
+    if output in ("json", "yaml"):
+        data = {name: [_plain(stat, shares, None) for stat in stats] for name, stats in found.items()}
+        if output == "json":
+            return json.dumps(data, indent=2, ensure_ascii=False)
+        from meshctl.documents import write_yaml
+
+        return write_yaml(data).rstrip("\n")
+    tables = {}
+    for name, stats in found.items():
+        heading, *rows = table.rows(stats, shares)
+        tables[name] = Table(heading, [tuple(row) for row in rows], _GAP)
+    whole = combined_table(tables)
+    return "\n".join(line.rstrip() for line in table_lines(whole.columns, whole.rows, _GAP))
 
 
 def json_text(stats: Sequence[Stat], shares: Sequence[float], rates: Mapping[Hashable, float] | None = None) -> str:

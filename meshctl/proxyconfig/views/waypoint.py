@@ -8,7 +8,7 @@ from typing import Any
 from meshctl.proxyconfig.dump import ConfigDump, State
 from meshctl.proxyconfig.envoy import decoded
 from meshctl.proxyconfig.listeners import Listener
-from meshctl.proxyconfig.view import Table
+from meshctl.proxyconfig.view import Shown, Table
 from meshctl.proxyconfig.views.listener import destination
 
 COLUMNS = ("LISTENER", "CHAIN", "MATCH", "DESTINATION")
@@ -16,6 +16,11 @@ COLUMNS = ("LISTENER", "CHAIN", "MATCH", "DESTINATION")
 _INTERNAL = "internal"
 _IP_MATCHER = "type.googleapis.com/xds.type.matcher.v3.IPMatcher"
 _WHOLE = {"32", "128"}
+
+
+def shown(dump: ConfigDump) -> Shown:
+    """What can be printed: the table."""
+    return Shown(lambda _: table(dump), list, list)
 
 
 def table(dump: ConfigDump) -> Table:
