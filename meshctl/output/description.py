@@ -23,13 +23,15 @@ def pod_lines(found: PodDescription, namespace: str, *, ignore_unmeshed: bool = 
     """A pod as text; objects outside of `namespace`, where the command works, are written with theirs."""
     writer = _Writer(namespace)
     yield from writer.pod(found.pod, ignore_unmeshed=ignore_unmeshed)
-    if not found.services and not ignore_unmeshed:
+    if found.services == () and not ignore_unmeshed:
         yield "WARNING: no Service selects this pod, so no client finds it by a name"
     yield _LINE
-    yield from _between(writer.service(service) for service in found.services)
-    if found.mutual_tls is not None:
-        if found.services:
-            yield _LINE
+    services = found.services or ()
+    yield from _between(writer.service(service) for service in services)
+    if found.services is None:
+        yield "Service: unknown"
+    if found.pod.sidecar or found.pod.ambient:
+        yield from [_LINE] if services or found.services is None else []
         yield from _mutual_tls(found.mutual_tls)
     yield from writer.gateways(found.gateways)
 
@@ -230,8 +232,11 @@ def _route(route: Route) -> Iterator[str]:
         yield "; ".join(facts)
 
 
-def _mutual_tls(found: MutualTls) -> Iterator[str]:
+def _mutual_tls(found: MutualTls | None) -> Iterator[str]:
     yield "Effective PeerAuthentication:"
+    if found is None:
+        yield "   Workload mTLS mode: unknown"
+        return
     yield f"   Workload mTLS mode: {found.mode}"
     if found.ports:
         yield "   Port Level mTLS mode:"

@@ -11,6 +11,9 @@ from meshctl.diagnose.describe.mutual_tls import MutualTls
 from meshctl.diagnose.describe.pod import Pod, Remark
 from meshctl.diagnose.describe.proxy import Proxy
 from meshctl.diagnose.describe.services import Service
+from meshctl.model.kind import Kind
+from meshctl.model.kinds.peer_authentication import PEER_AUTHENTICATION
+from meshctl.model.kinds.service import SERVICE
 from meshctl.model.membership import PROXY_CONTAINER, in_ambient
 from meshctl.model.resource import Resource
 from meshctl.model.snapshot import Snapshot
@@ -33,12 +36,12 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class PodDescription:
-    """Everything about a pod. `gateways` is None when there are no pods of gateways to look at."""
+    """Everything about a pod. None stands for what is not known, or for gateways of which no pod runs."""
 
     pod: Pod
     proxy_known: bool
     """Whether the proxy's own configuration was read; else what is said follows from the objects."""
-    services: tuple[Service, ...]
+    services: tuple[Service, ...] | None
     mutual_tls: MutualTls | None
     gateways: tuple[Exposure, ...] | None
     notes: tuple[str, ...]
@@ -69,8 +72,8 @@ def describe_pod(around: Surroundings, subject: Workload, *, ignore_unmeshed: bo
     return PodDescription(
         about,
         proxy is not None,
-        tuple(services.described(mesh, one, [subject], proxy) for one in own),
-        mutual_tls.mutual_tls(mesh, subject) if meshed else None,
+        tuple(services.described(mesh, one, [subject], proxy) for one in own) if own or _read(mesh, SERVICE) else None,
+        _mutual_tls(mesh, subject) if meshed else None,
         _gateways(around, own, [subject]),
         tuple(around.notes),
     )
@@ -104,6 +107,16 @@ def describe_service(
         _gateways(around, [subject], good) if good else None,
         tuple(around.notes),
     )
+
+
+def _read(mesh: Snapshot, kind: Kind) -> bool:
+    return kind not in mesh.unread
+
+
+def _mutual_tls(mesh: Snapshot, subject: Workload) -> MutualTls | None:
+    found = mutual_tls.mutual_tls(mesh, subject)
+    # Without a policy the mode is the default one, but only if there is none: some may not be readable.
+    return found if found.policies or _read(mesh, PEER_AUTHENTICATION) else None
 
 
 def _gateways(around: Surroundings, own: Sequence[Resource], pods: Sequence[Workload]) -> tuple[Exposure, ...] | None:

@@ -186,7 +186,11 @@ class Reader:
         return reading.resources
 
     def _services(self, namespace: str) -> Sequence[Resource]:
-        return self._try(f"services of namespace {namespace}", lambda: live(self._cluster, SERVICE, namespace), ())
+        what = f"services of namespace {namespace}"
+        found = self._try(what, lambda: live(self._cluster, SERVICE, namespace), None)
+        if found is None:
+            self._unread.add(SERVICE)
+        return found or ()
 
     def _ingress_pods(self) -> tuple[Sequence[Workload], bool]:
         """The running pods of the ingress gateway, and whether those of all namespaces could be read."""
