@@ -51,9 +51,18 @@ def is_complete(mesh: Mesh, profile: str = "minimal") -> bool:
     return "Nothing to change" in mesh.install("--set", f"profile={profile}").out
 
 
-def test_server_that_restarts_in_the_middle(fresh_cluster: Cluster, tmp_path: Path) -> None:
-    """Only what needs no controller, as these come back late."""
-    shared = ("--set", "profile=empty", "--set", "components.base.enabled=true")
+@pytest.mark.parametrize(
+    ("path", "settings"),
+    [
+        ("/customresourcedefinitions/sidecars", ("profile=empty", "components.base.enabled=true")),
+        ("/deployments/istiod", ("profile=minimal",)),
+    ],
+    ids=["definitions", "istiod"],
+)
+def test_server_that_restarts_in_the_middle(
+    fresh_cluster: Cluster, tmp_path: Path, path: str, settings: tuple[str, ...]
+) -> None:
+    shared = [word for setting in settings for word in ("--set", setting)]
     mesh = Mesh(fresh_cluster)
 
     def restart() -> None:
@@ -67,7 +76,7 @@ def test_server_that_restarts_in_the_middle(fresh_cluster: Cluster, tmp_path: Pa
         restarting.start()
 
     with FaultyServer(fresh_cluster, tmp_path) as faulty:
-        faulty.faults = [Fault("PATCH", "/customresourcedefinitions/sidecars", before=stop)]
+        faulty.faults = [Fault("PATCH", path, before=stop)]
         done = mesh.run("install", "-y", *shared, kubeconfig=faulty.kubeconfig())
     restarting.join()
     assert done.code == 0, done.err
