@@ -6,20 +6,14 @@ from typing import Annotated
 
 import typer
 
-from meshctl.cli.proxy_config import FORMATS, SortOption, note, read_dump
+from meshctl.cli.proxy_config import OutputOption, SortOption, note, read_dump
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption, TargetArgument
-from meshctl.cli.values import OneOf
 
 
 def authz_check(
     pod: TargetArgument = "",
     file: FileOption = "",
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output", "-o", metavar="FORMAT", click_type=OneOf(FORMATS), help="table, wide, name, json or yaml."
-        ),
-    ] = "table",
+    output: OutputOption = "short",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Also policies that are a dry run, as -o wide, json and yaml show them.")
     ] = False,
@@ -27,6 +21,9 @@ def authz_check(
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show the authorization policies that a proxy applies, by what they do.
+
+    DENY comes before ALLOW; LOG is what a policy of action AUDIT becomes, and CUSTOM is decided by an external
+    authorizer.
 
     Examples:
 

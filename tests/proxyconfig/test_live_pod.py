@@ -81,3 +81,10 @@ def test_pod_that_does_not_exist_is_named(pod: tuple[Cluster, str]) -> None:
     done = pc((cluster, target.replace("web", "gone")), "cluster")
     assert (done.code, done.out) == (65, "")
     assert "gone" in done.err
+
+
+def test_authorization_policies_of_a_pod(pod: tuple[Cluster, str]) -> None:
+    cluster, target = pod
+    for group in (["authz"], ["experimental", "authz"]):
+        done = meshctl(*group, "check", target, "-c", str(cluster.kubeconfig()))
+        assert (done.code, done.out, done.err) == (0, "ACTION   AuthorizationPolicy   RULES\n", "")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +98,29 @@ def test_json_has_all(capfd: pytest.CaptureFixture[str]) -> None:
         ("orders-deny", False, [0, 1, 2]), ("orders-dry-run", True, [0]), ("orders-allow", False, [0, 1, 2]),
         ("whole-namespace", False, [0]), ("orders-audit", False, [0]),
     ]  # fmt: skip
+
+
+TABLE = (ORDERS / "expected" / "experimental_authz_check.txt").read_text()
+
+
+def test_a_dump_may_come_by_standard_input_or_in_an_archive(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = (ORDERS / "config_dump.json.gz").read_bytes()
+    archive = tmp_path / "bug-report.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for pod in ("orders-1", "other-1"):
+            data = gzip.decompress(packed) if pod == "orders-1" else dump([network_rbac()])
+            member = tarfile.TarInfo(f"bug-report/proxies/held/{pod}/config_dump")
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    assert run(["authz", "check", "orders-1.held", "-f", str(archive)]) == 0
+    assert capfd.readouterr().out == TABLE
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(gzip.decompress(packed))))
+    assert run(["authz", "check", "-f", "-"]) == 0
+    assert capfd.readouterr().out == TABLE
+
+
+def test_without_a_pod_or_file_the_command_is_used_wrongly(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["authz", "check"]) == 64
+    assert "name a pod, or a saved dump with --file" in capfd.readouterr().err
