@@ -180,14 +180,15 @@ class _Writer:
             return
         for exposure in found:
             yield _LINE
-            if exposure.missing or exposure.virtual_service is None:
+            if exposure.missing:
                 yield f"WARNING: Proxy is stale; a route names Gateway {exposure.gateway}, which is gone"
                 continue
             if exposure.urls:
                 yield from (f"Exposed on Ingress Gateway {url}" for url in exposure.urls)
             else:
                 yield f"Exposed on Gateway {exposure.gateway} (its address is not known)"
-            yield from self._virtual_service(exposure.virtual_service)
+            for virtual_service in exposure.virtual_services:
+                yield from self._virtual_service(virtual_service)
 
 
 def _subsets(rule: DestinationRule) -> Iterator[str]:

@@ -122,7 +122,7 @@ def test_data_is_complete(proxy: Cluster) -> None:
         "ports": {"8080": "PERMISSIVE", "9100": "DISABLE"},
         "policies": ["default.held", "orders-ports.held"],
     }
-    assert found["gateways"][0]["virtualService"]["name"] == "shop"
+    assert found["gateways"][0]["virtualServices"][0]["name"] == "shop"
 
 
 def test_pod_and_service_outside_of_the_mesh(proxy: Cluster) -> None:

@@ -122,11 +122,4 @@ def _mutual_tls(mesh: Snapshot, subject: Workload) -> MutualTls | None:
 def _gateways(around: Surroundings, own: Sequence[Resource], pods: Sequence[Workload]) -> tuple[Exposure, ...] | None:
     if around.whole and not around.ingress:
         return None
-    found = [
-        exposure
-        for service in own
-        for exposure in ingress.exposures(around.mesh, service, pods, around.ingress, whole=around.whole)
-    ]
-    # Two services of a pod may stand behind one gateway.
-    return tuple({exposure.gateway: exposure for exposure in reversed(found)}[title] for title in
-                 dict.fromkeys(exposure.gateway for exposure in found))  # fmt: skip
+    return ingress.exposures(around.mesh, own, pods, around.ingress, whole=around.whole)

@@ -10,11 +10,13 @@ from meshctl.diagnose.describe.proxy import Proxy
 from meshctl.diagnose.describe.virtual_services import Goal, VirtualService
 from meshctl.model.gateway_pods import selector
 from meshctl.model.hosts import service_fqdn
-from meshctl.model.kinds.gateway import GATEWAY
+from meshctl.model.kinds.gateway import GATEWAY, served_hosts
 from meshctl.model.kinds.virtual_service import gateway_name, gateways
+from meshctl.model.registry import gateway_hosts
 from meshctl.model.resource import Field, Resource
 from meshctl.model.selectors import matches
 from meshctl.model.snapshot import Snapshot
+from meshctl.model.visibility import exported_to, sees
 from meshctl.model.workloads import Workload
 from meshctl.proxyconfig.names import IstioResource
 
@@ -31,39 +33,48 @@ class IngressPod:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """A way to a service from outside: a gateway, its addresses, and the virtual service that leads on."""
+    """A way to services from outside: a gateway, its addresses, and the virtual services that lead on."""
 
     gateway: str
     """As `name.namespace`."""
     urls: tuple[str, ...]
     """Empty when no pod of the gateway is known."""
-    virtual_service: VirtualService | None
+    virtual_services: tuple[VirtualService, ...]
     missing: bool = False
-    """The gateway is named by the virtual service, but there is none."""
+    """A virtual service names the gateway, but there is none."""
 
 
 def exposures(
-    mesh: Snapshot, service: Resource, pods: Sequence[Workload], ingress: Sequence[IngressPod], *, whole: bool
-) -> Iterator[Exposure]:
-    """The gateways that lead to a service, each once.
+    mesh: Snapshot, own: Sequence[Resource], pods: Sequence[Workload], ingress: Sequence[IngressPod], *, whole: bool
+) -> tuple[Exposure, ...]:
+    """The gateways that lead to services, each once.
 
     With `whole` the pods of all gateways are known, so that a gateway without any leads nowhere; a gateway whose pod
     has not got the virtual service does not either.
     """
+    found: dict[str, Exposure] = {}
+    for service in own:
+        goal = _goal(mesh, service, pods)
+        for virtual_service in virtual_services.leading_from_gateways(mesh, goal):
+            for reference in gateways(virtual_service):
+                exposure = _exposure(mesh, virtual_service, reference, ingress, goal, whole=whole)
+                if exposure is not None:
+                    found[exposure.gateway] = _joined(found.get(exposure.gateway), exposure)
+    return tuple(found.values())
+
+
+def _goal(mesh: Snapshot, service: Resource, pods: Sequence[Workload]) -> Goal:
     host = service_fqdn(service.name, service.namespace)
     ports = [port["port"].number for port in services.tcp_ports(service)]
-    rule = services.rule_for(mesh, host, ports[0], pods, None) if ports else None
-    goal = Goal(host, frozenset(ports), rule, sidecars=False)
-    seen: set[tuple[str, str]] = set()
-    for virtual_service in virtual_services.leading_from_gateways(mesh, goal):
-        for reference in gateways(virtual_service):
-            place = gateway_name(reference)
-            if place in seen:
-                continue
-            found = _exposure(mesh, virtual_service, reference, ingress, goal, whole=whole)
-            if found is not None:
-                seen.add(place)
-                yield found
+    rule = services.rule_for(mesh, host, ports[0], pods, None) if ports and pods else None
+    return Goal(host, frozenset(ports), rule, sidecars=False)
+
+
+def _joined(known: Exposure | None, more: Exposure) -> Exposure:
+    if known is None or known.missing:
+        return more
+    urls, through = (*known.urls, *more.urls), (*known.virtual_services, *more.virtual_services)
+    return Exposure(known.gateway, tuple(dict.fromkeys(urls)), tuple(dict.fromkeys(through)))
 
 
 def _exposure(
@@ -81,15 +92,31 @@ def _exposure(
     if gateway is None:
         # Only a proxy that has the routes shows that the gateway was there.
         known = any(_has(one, virtual_service) for one in ingress)
-        return Exposure(title, (), None, missing=True) if known and GATEWAY not in mesh.unread else None
+        return Exposure(title, (), (), missing=True) if known and GATEWAY not in mesh.unread else None
+    if not _serves(mesh, gateway, virtual_service):
+        return None
     fitting = [one for one in ingress if matches(selector(gateway), one.pod.labels)]
-    using = [one for one in fitting if one.proxy is None or _has(one, virtual_service)]
+    using = [one for one in fitting if _uses(one, virtual_service)]
     if (fitting and not using) or (whole and not fitting):
         return None
     described = virtual_services.described(mesh, virtual_service, goal, gateway=reference.text)
     if not described.routes:
         return None
-    return Exposure(title, tuple(dict.fromkeys(url for one in using for url in _urls(mesh, one.pod))), described)
+    urls = (url for one in using for url in _urls(mesh, one.pod))
+    return Exposure(title, tuple(dict.fromkeys(urls)), (described,))
+
+
+def _serves(mesh: Snapshot, gateway: Resource, virtual_service: Resource) -> bool:
+    """Whether a gateway serves one of the hosts of a virtual service."""
+    names = [name for host in virtual_service.spec["hosts"] for name in gateway_hosts(mesh, host)]
+    return served_hosts(mesh)[gateway].serves(names, virtual_service.namespace)
+
+
+def _uses(one: IngressPod, virtual_service: Resource) -> bool:
+    """Whether a pod of a gateway has a virtual service, or as far as is known gets it."""
+    if one.proxy is None:
+        return sees(exported_to(virtual_service), one.pod.namespace)
+    return _has(one, virtual_service)
 
 
 def _has(one: IngressPod, virtual_service: Resource) -> bool:
@@ -99,8 +126,7 @@ def _has(one: IngressPod, virtual_service: Resource) -> bool:
 
 def named_gateways(mesh: Snapshot, service: Resource) -> Iterator[Resource]:
     """The gateways that virtual services with a rule to a service name, each once."""
-    ports = frozenset(port["port"].number for port in services.tcp_ports(service))
-    goal = Goal(service_fqdn(service.name, service.namespace), ports, None, sidecars=False)
+    goal = _goal(mesh, service, ())
     places = {
         gateway_name(reference)
         for virtual_service in virtual_services.leading_from_gateways(mesh, goal)

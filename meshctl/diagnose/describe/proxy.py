@@ -7,7 +7,6 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from meshctl.model.hosts import CLUSTER_DOMAIN
 from meshctl.proxyconfig.dump import ConfigDump, State
 from meshctl.proxyconfig.listeners import FilterChain, Listener
 from meshctl.proxyconfig.names import ClusterName, IstioResource, istio_resource
@@ -102,14 +101,21 @@ class Proxy:
                     yield chain.metadata.config
 
     def _inbound_chains(self, port: int) -> list[FilterChain]:
-        chains = [chain for listener in self._listeners if listener.name == _INBOUND for chain in listener.chains]
-        own = [chain for chain in chains if chain.filter_chain_match.destination_port == port]
+        sidecar = [chain for listener in self._listeners if listener.name == _INBOUND for chain in listener.chains]
+        if not sidecar:  # a gateway listens on its ports themselves
+            return [chain for listener in self._listeners if _port(listener) == port for chain in listener.chains]
+        own = [chain for chain in sidecar if chain.filter_chain_match.destination_port == port]
         # Without a chain of its own, a port is served by those for all ports.
-        return own or [chain for chain in chains if chain.filter_chain_match.destination_port is None]
+        return own or [chain for chain in sidecar if chain.filter_chain_match.destination_port is None]
+
+
+def _port(listener: Listener) -> int:
+    address = listener.address.socket_address
+    return address.port_value if address is not None else 0
 
 
 def _serves(virtual_host: VirtualHost, host: str) -> bool:
-    return any(domain.partition(":")[0] == host for domain in virtual_host.domains) and host.endswith(CLUSTER_DOMAIN)
+    return any(domain.partition(":")[0] == host for domain in virtual_host.domains)
 
 
 def _leads_to(cluster: str, host: str, port: int) -> bool:

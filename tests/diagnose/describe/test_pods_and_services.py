@@ -311,6 +311,44 @@ def test_gateway_with_the_address_of_its_load_balancer(describe: Case) -> None:
     assert "Exposed on Gateway edge.default (its address is not known)\n" in describe([pod(), SERVICE, gateway, routes])
 
 
+def through_edge(name: str, hosts: list[str], **changes: Any) -> dict[str, Any]:
+    rule = {"match": [{"uri": {"prefix": f"/{name}"}}], "route": [{"destination": {"host": "web"}}]}
+    return istio("VirtualService", name, {"hosts": hosts, "gateways": ["edge"], "http": [rule]} | changes)
+
+
+def test_every_virtual_service_of_a_gateway_that_serves_its_hosts(describe: Case) -> None:
+    servers = [{"port": {"number": 80, "protocol": "HTTP"}, "hosts": ["*.example"]}]
+    gateway = istio("Gateway", "edge", {"selector": {"istio": "ingressgateway"}, "servers": servers})
+    served = [through_edge("shop", ["shop.example"]), through_edge("desk", ["desk.example"])]
+    out = describe([pod(), SERVICE, gateway, *served, through_edge("other", ["other.test"])])
+    assert out.count("Exposed on Gateway edge.default") == 1
+    assert out.endswith("VirtualService: shop\n   Match: /shop*\nVirtualService: desk\n   Match: /desk*\n")
+
+
+def test_gateway_does_not_get_what_is_not_exported_to_it(describe: Case) -> None:
+    labels = {"istio": "ingressgateway"}
+    front = pod("ingress", metadata={"labels": labels, "namespace": "istio-system"}, spec={"containers": [PROXY]})
+    servers = [{"port": {"number": 80, "protocol": "HTTP"}, "hosts": ["*"]}]
+    gateway = istio("Gateway", "edge", {"selector": labels, "servers": servers})
+    own = through_edge("shop", ["shop.example"], exportTo=["."])
+    assert "Exposed" not in describe([pod(), SERVICE, front, gateway, own])
+    assert "Exposed" in describe([pod(), SERVICE, front, gateway, through_edge("shop", ["shop.example"])])
+
+
+def test_policies_of_a_gateway_stand_in_the_listener_of_their_port(describe: Case) -> None:
+    labels = {"istio": "ingressgateway"}
+    front = pod("web-1", metadata={"labels": labels}, spec={"containers": [PROXY]})
+    service = SERVICE | {"spec": {"selector": labels, "ports": [{"name": "http2", "port": 80, "targetPort": 8080}]}}
+    key = "ns[default]-policy[allow]-rule[0]"
+    rules = {"@type": "x", "rules": {"policies": {key: {}}}}
+    chain = {"filters": [{"name": "envoy.filters.network.rbac", "typed_config": rules}]}
+    address = {"socket_address": {"address": "0.0.0.0", "port_value": 8080}}
+    out = describe(
+        [front, service], dump=dump(listeners=[{"name": "0.0.0.0_8080", "address": address, "filter_chains": [chain]}])
+    )
+    assert f"RBAC policies: {key}\n" in out
+
+
 def test_service_names_the_pods_that_do_not_count(describe: Case) -> None:
     bare = pod("bare", spec={"containers": [{"name": "app"}]})
     waiting = pod("waiting", status={"phase": "Pending"})
