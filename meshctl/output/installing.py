@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,14 @@ from meshctl.install.uninstalling import Removal
 from meshctl.output.terminal import Paint
 
 HIDDEN = "(hidden)"
-"""What stands for the values of Secrets."""
+"""What stands for the values of Secrets, and of fields that are secrets elsewhere."""
+
+_TOKEN = re.compile(
+    r"""((?:^|[\s"'{,.])(?:accessToken|Authorization)\\?["']?\s*:\s*)(\\?"[^"\n]*"|'[^'\n]*'|[^\s,}\n][^\n,}]*)"""
+)
+"""A field of a mesh configuration that is a secret, in YAML or JSON, also inside a text of JSON."""
+
+_TOKEN_PATH = re.compile(r"\.(accessToken|Authorization)$")
 
 _SIGNS = {Action.CREATE: ("+", "green"), Action.CHANGE: ("~", "yellow"), Action.REMOVE: ("-", "red")}
 _WIDEST = 100
@@ -56,8 +64,10 @@ def _step_lines(step: Step, paint: Paint, *, whole: bool) -> Iterator[str]:
 
 
 def _change_lines(change: Difference, key: Identity, paint: Paint, *, whole: bool) -> Iterator[str]:
-    before, after = (_shown(value, key) for value in (change.before, change.after))
-    if "\n" in before or "\n" in after:
+    before, after = (_shown(value, change.path, key) for value in (change.before, change.after))
+    if before == after:
+        yield f"{change.path}: differs in what is not shown"
+    elif "\n" in before or "\n" in after:
         yield f"{change.path}:"
         lines = [
             line
@@ -76,12 +86,23 @@ def _change_lines(change: Difference, key: Identity, paint: Paint, *, whole: boo
         yield f"{change.path}: {paint(_cut(before, whole), 'red')} -> {paint(_cut(after, whole), 'green')}"
 
 
-def _shown(value: Any, key: Identity) -> str:
+def _shown(value: Any, path: str, key: Identity) -> str:
     if value is None:
         return ""
-    if key.kind == "Secret":
+    found = _without_secrets(value, path, key)
+    return found if isinstance(found, str) else write_json(found)
+
+
+def _without_secrets(value: Any, path: str, key: Identity) -> Any:
+    if value is None:
+        return None
+    if key.kind == "Secret" or _TOKEN_PATH.search(path):
         return HIDDEN
-    return value if isinstance(value, str) else write_json(value)
+    if isinstance(value, str):
+        return _TOKEN.sub(rf"\1{HIDDEN}", value)
+    if isinstance(value, dict):
+        return {name: _without_secrets(item, f"{path}.{name}", key) for name, item in value.items()}
+    return [_without_secrets(item, path, key) for item in value] if isinstance(value, list) else value
 
 
 def _cut(text: str, whole: bool) -> str:
@@ -159,9 +180,8 @@ def _object_data(step: Step, outcome: Any) -> dict[str, Any]:
 
 
 def _change_data(change: Difference, key: Identity) -> dict[str, Any]:
-    if key.kind == "Secret":
-        return {"path": change.path, "before": HIDDEN, "after": HIDDEN}
-    return {"path": change.path, "before": change.before, "after": change.after}
+    before, after = (_without_secrets(value, change.path, key) for value in (change.before, change.after))
+    return {"path": change.path, "before": before, "after": after}
 
 
 def removal_data(removal: Removal, status: str, account: Account | None = None) -> dict[str, Any]:
