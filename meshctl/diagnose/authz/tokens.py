@@ -27,7 +27,10 @@ def token_filters(policies: Iterable[Resource]) -> Iterator[Filter]:
     for name, rule in zip(providers, rules, strict=True):
         issuers.setdefault(_issuer(rule), []).append({"provider_name": name})
     each = [{"requires_any": {"requirements": [*names, {"allow_missing": {}}]}} for names in issuers.values()]
-    requires = each[0] if len(each) == 1 else {"requires_all": {"requirements": each}}
+    # Envoy takes a token of one issuer amiss where another one is asked for, so each of them is enough by itself.
+    alone = [{"provider_name": name} for name in providers]
+    several = {"requires_any": {"requirements": [*alone, {"requires_all": {"requirements": each}}]}}
+    requires = each[0] if len(each) == 1 else several
     yield Filter(
         JWT_FILTER,
         {

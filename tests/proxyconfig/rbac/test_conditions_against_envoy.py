@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,22 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
                 requests += [(name, request(rng)) for _ in range(ASKED)]
     with laboratory(tmp_path_factory.mktemp("certificates"), listeners) as envoy:
         return envoy.ask(requests)
+
+
+@pytest.mark.parametrize("kind", ["source_ip", "direct_remote_ip", "remote_ip"])
+def test_addresses_of_connections_without_a_proxy_in_front(kind: str, tmp_path: Path) -> None:
+    rng = random.Random(SEED)
+    prefixes = ("127.1.0.0/16", "127.1.0.2/32", "127.0.0.0/9", "127.2.0.0/15", "10.0.0.0/8", "::/0", "0.0.0.0/0")
+    listeners = []
+    for prefix in prefixes:
+        address, _, length = prefix.partition("/")
+        rule = policy(principal={kind: {"address_prefix": address, "prefix_len": int(length)}})
+        listeners.append(http_listener(prefix, [http_rbac(rules={"action": "DENY", "policies": {"p": rule}})]))
+    requests = [(prefix, request(rng, proxied=False, forwarded=False)) for prefix in prefixes for _ in range(12)]
+    with laboratory(tmp_path, listeners, proxied=False) as envoy:
+        cases = envoy.ask(requests)
+    assert [case for case in cases if _predicted(case) != case.status] == []
+    assert min(Counter(case.status for case in cases).values()) >= 20
 
 
 def test_every_request_is_denied_or_allowed_as_predicted(cases: list[Case]) -> None:

@@ -76,6 +76,11 @@ def test_where_no_http_is_spoken_http_filters_count_for_nothing() -> None:
         ({"metadata": {"filter": "lua", "path": [{"key": "a"}], "value": {"present_match": True}}}, {"any": True},
          "the metadata of lua is not known"),
         ({"tomorrow": {}}, {"any": True}, "the permission tomorrow is not known"),
+        ({"matcher": {"name": "ports"}}, {"any": True}, "the extension ports is not known"),
+        ({"any": True}, {"custom": {"name": "mine"}}, "the extension mine is not known"),
+        ({"any": True}, {"source_ip": {"address_prefix": "10.0.0.0", "prefix_len": 8}},
+         "the source's address is not known, and 10.0.0.0/8 is asked for"),
+        ({"sourced_metadata": {"metadata_source": "ROUTE"}}, {"any": True}, "the metadata of the route is not known"),
         ({"any": True}, {"tomorrow": {}}, "the principal tomorrow is not known"),
         ({"any": True}, {"filter_state": {"key": "x"}}, "filter state x is not known"),
     ],
@@ -85,6 +90,29 @@ def test_what_is_not_known_makes_the_answer_unknown(permission: Any, principal: 
     found = decide(stack(http_rbac(rules=rules("DENY", p=policy(permission, principal)))), little)
     assert (found.outcome, found.reason) == (Outcome.UNKNOWN, f"whether rule 1 of p.shop fits hangs on this: {reason}")
     assert [(rule.policy, why) for rule, why in found.steps[0].doubtful] == [("p", reason)]
+
+
+def test_a_condition_in_cel_is_not_followed() -> None:
+    rule = {**policy(ADMIN), "condition": {"const_expr": {"bool_value": True}}}
+    filters = stack(http_rbac(rules=rules("DENY", p=rule)))
+    assert decide(filters, GET).outcome is Outcome.ALLOWED
+    found = decide(filters, Attributes(http=HttpRequest(path="/admin")))
+    assert (found.outcome, found.steps[0].doubtful[0][1]) == (
+        Outcome.UNKNOWN, "the policy has a condition in CEL, which is not followed here"
+    )  # fmt: skip
+
+
+def test_source_ip_may_be_what_the_proxy_protocol_tells() -> None:
+    """For Envoy `source_ip` is the client's address if the PROXY protocol tells it, but not if only a header does."""
+    rule = policy(principal={"source_ip": {"address_prefix": "10.0.0.0", "prefix_len": 8}})
+    for source, remote, outcome in (
+        ("10.0.0.1", "", Outcome.DENIED),
+        ("10.0.0.1", "10.9.9.9", Outcome.DENIED),
+        ("10.0.0.1", "192.0.2.1", Outcome.UNKNOWN),
+        ("192.0.2.1", "", Outcome.ALLOWED),
+    ):
+        asked = Attributes(source, remote, http=HttpRequest())
+        assert decide(stack(http_rbac(rules=rules("DENY", p=rule))), asked).outcome is outcome
 
 
 def test_what_is_not_known_does_not_matter_where_the_answer_does_not_hang_on_it() -> None:

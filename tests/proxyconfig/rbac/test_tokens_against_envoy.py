@@ -32,8 +32,10 @@ REQUIREMENTS: dict[str, list[Json]] = {
     "provider without issuer": [{"match": {"prefix": "/"}, "requires": {"provider_name": "everybody"}}],
     "provider with subjects": [{"match": {"prefix": "/"}, "requires": {"provider_name": "subjects"}}],
     "as istiod": [{"match": {"prefix": "/"}, "requires": _any(A, MISSING)}],
-    "as istiod for two": [{"match": {"prefix": "/"}, "requires": _any(A, B, MISSING)}],
-    "as istiod for two with all": [{"match": {"prefix": "/"}, "requires": {"requires_all": {"requirements": [
+    "as istiod for two": [{"match": {"prefix": "/"}, "requires": _any(A, B, {"requires_all": {"requirements": [
+        _any(A, MISSING), _any(B, MISSING)]}})}],
+    "either or none": [{"match": {"prefix": "/"}, "requires": _any(A, B, MISSING)}],
+    "each or none": [{"match": {"prefix": "/"}, "requires": {"requires_all": {"requirements": [
         _any(A, MISSING), _any(B, MISSING)]}}}],
     "either": [{"match": {"prefix": "/"}, "requires": _any(A, B)}],
     "both": [{"match": {"prefix": "/"}, "requires": {"requires_all": {"requirements": [
