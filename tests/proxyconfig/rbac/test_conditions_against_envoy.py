@@ -10,7 +10,7 @@ import pytest
 
 from meshctl.proxyconfig.rbac.verdict import Outcome
 from tests.proxyconfig.rbac.generated import PERMISSIONS, PRINCIPALS
-from tests.proxyconfig.rbac.laboratory import PEER, SEED, Case, http_listener, laboratory, request
+from tests.proxyconfig.rbac.laboratory import PEER, SEED, Case, Sent, http_listener, laboratory, request
 from tests.proxyconfig.rbac.made import Json, http_rbac, policy
 
 EACH = 14
@@ -81,3 +81,16 @@ def test_each_kind_fitted_and_did_not_fit_often(cases: list[Case]) -> None:
     wanted = {(f"{what} {kind}", fits) for what, kinds in (("permission", PERMISSIONS), ("principal", PRINCIPALS))
               for kind in kinds for fits in ((True, False) if kind != "any" else (True,))}  # fmt: skip
     assert {key: fitted[key] for key in wanted if fitted[key] < 20} == {}
+
+
+@pytest.mark.parametrize(("proxied", "status"), [(True, 403), (False, 200)])
+def test_source_ip_is_what_the_proxy_protocol_tells_but_not_what_a_header_does(
+    proxied: bool, status: int, tmp_path: Path
+) -> None:
+    """Which of the two told the client's address is not known of a request, so that the answer is unknown."""
+    rule = policy(principal={"source_ip": {"address_prefix": "10.0.0.0", "prefix_len": 8}})
+    listener = http_listener("in", [http_rbac(rules={"action": "DENY", "policies": {"p": rule}})])
+    told = Sent(via=("10.0.0.9", "10.0.0.14", 80)) if proxied else Sent(headers=(("x-forwarded-for", "10.0.0.9"),))
+    with laboratory(tmp_path, [listener], proxied=proxied) as envoy:
+        [case] = envoy.ask([("in", told)])
+    assert (case.status, case.verdict.outcome) == (status, Outcome.UNKNOWN)
