@@ -11,11 +11,12 @@ from meshctl.diagnose.describe.describing import PodDescription, ServiceDescript
 from meshctl.diagnose.describe.destination_rules import DestinationRule
 from meshctl.diagnose.describe.ingress import Exposure
 from meshctl.diagnose.describe.mutual_tls import MutualTls
-from meshctl.diagnose.describe.pod import Pod, Remark
+from meshctl.diagnose.describe.pod import Pod, Remark, Weight
 from meshctl.diagnose.describe.services import Port, Service
 from meshctl.diagnose.describe.virtual_services import Route, VirtualService
 
 _LINE = "-" * 20
+_BEFORE = {Weight.WARNING: "WARNING: ", Weight.SUGGESTION: "Suggestion: ", Weight.NOTE: ""}
 _UNDERSCORE = re.compile(r"_([a-z])")
 
 
@@ -39,7 +40,7 @@ def pod_lines(found: PodDescription, namespace: str, *, ignore_unmeshed: bool = 
 def service_lines(found: ServiceDescription, namespace: str) -> Iterator[str]:
     """A service as text."""
     writer = _Writer(namespace)
-    yield from (_remark(remark, plain=True) for remark in found.remarks)
+    yield from map(_remark, found.remarks)
     if not found.pods:
         yield f'Service "{writer.name(found.name, found.namespace)}" has no pods.'
     elif found.service is None:
@@ -65,10 +66,8 @@ def _camel(value: Any) -> Any:
     return [_camel(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _remark(remark: Remark, *, plain: bool = False) -> str:
-    if remark.suggestion:
-        return remark.text if plain else f"Suggestion: {remark.text}"
-    return f"WARNING: {remark.text}"
+def _remark(remark: Remark) -> str:
+    return _BEFORE[remark.weight] + remark.text
 
 
 def _between(blocks: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from meshctl.diagnose.describe import ingress, mutual_tls, pod, services
 from meshctl.diagnose.describe.ingress import Exposure, IngressPod
 from meshctl.diagnose.describe.mutual_tls import MutualTls
-from meshctl.diagnose.describe.pod import Pod, Remark
+from meshctl.diagnose.describe.pod import Pod, Remark, Weight
 from meshctl.diagnose.describe.proxy import Proxy
 from meshctl.diagnose.describe.services import Service
 from meshctl.model.kind import Kind
@@ -18,6 +19,9 @@ from meshctl.model.membership import PROXY_CONTAINER, in_ambient
 from meshctl.model.resource import Resource
 from meshctl.model.snapshot import Snapshot
 from meshctl.model.workloads import Workload
+from meshctl.proxyconfig.errors import DumpError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,28 @@ class ServiceDescription:
 
 
 def describe_pod(around: Surroundings, subject: Workload, *, ignore_unmeshed: bool = False) -> PodDescription:
-    """Describes a pod. One that is not in the mesh has no mutual TLS and nothing that leads to it through proxies."""
+    """Describes a pod. One that is not in the mesh has no mutual TLS."""
+    return _despite_damage(around, lambda known: _pod(known, subject, ignore_unmeshed=ignore_unmeshed))
+
+
+def describe_service(
+    around: Surroundings, subject: Resource, pods: Sequence[Workload], *, ignore_unmeshed: bool = False
+) -> ServiceDescription:
+    """Describes a service by the proxy of the first of its pods that is in the mesh and runs."""
+    return _despite_damage(around, lambda known: _service(known, subject, pods, ignore_unmeshed=ignore_unmeshed))
+
+
+def _despite_damage(around: Surroundings, describe: Callable[[Surroundings], T]) -> T:
+    """A description; a config dump that turns out to be damaged on the way is left out, and that is noted."""
+    try:
+        return describe(around)
+    except DumpError as error:
+        note = f"{error.message}: what is said of the proxy follows from the objects"
+        pods = [IngressPod(one.pod, None) for one in around.ingress]
+        return describe(replace(around, proxies={}, ingress=pods, notes=(*around.notes, note)))
+
+
+def _pod(around: Surroundings, subject: Workload, *, ignore_unmeshed: bool) -> PodDescription:
     mesh, proxy = around.mesh, around.proxies.get(subject.resource)
     about = pod.described(mesh, subject)
     own = services.services_of(mesh, subject)
@@ -79,19 +104,18 @@ def describe_pod(around: Surroundings, subject: Workload, *, ignore_unmeshed: bo
     )
 
 
-def describe_service(
-    around: Surroundings, subject: Resource, pods: Sequence[Workload], *, ignore_unmeshed: bool = False
+def _service(
+    around: Surroundings, subject: Resource, pods: Sequence[Workload], *, ignore_unmeshed: bool
 ) -> ServiceDescription:
-    """Describes a service by the proxy of the first of its pods that is in the mesh and runs."""
     mesh = around.mesh
     remarks: list[Remark] = []
     good = []
     for one in pods:
         name = one.resource.name
         if not pod.is_running(one):
-            remarks.append(Remark(f"Pod {name} is not Running ({one.pod['status']['phase'].text})", suggestion=True))
+            remarks.append(Remark(f"Pod {name} is not Running ({one.pod['status']['phase'].text})", Weight.NOTE))
         elif not pod.has_sidecar(mesh, one) and not in_ambient(one):
-            remarks += [] if ignore_unmeshed else [Remark(f"Pod {name}: it has no sidecar", suggestion=True)]
+            remarks += [] if ignore_unmeshed else [Remark(f"Pod {name}: it has no sidecar", Weight.NOTE)]
         else:
             good.append(one)
             remarks += pod.not_ready(one, PROXY_CONTAINER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from meshctl.model.kinds.pod import POD
@@ -31,12 +32,20 @@ class ContainerPort:
     container: str
 
 
+class Weight(StrEnum):
+    """How much a remark matters."""
+
+    WARNING = "warning"
+    SUGGESTION = "suggestion"  # it works, but could be better
+    NOTE = "note"
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something that may be wrong with a pod; `suggestion` tells that it only could be better."""
+    """Something about a pod that may be wrong."""
 
     text: str
-    suggestion: bool = False
+    weight: Weight = Weight.WARNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,7 @@ def revision(annotations: Mapping[str, Any]) -> str:
 
 def not_ready(pod: Workload, only: str = "") -> Iterator[Remark]:
     """The containers, or the one of a name, that are not ready."""
-    for field, title in (("initContainerStatuses", "Init Container"), ("containerStatuses", "Container")):
+    for field, title in (("containerStatuses", "Container"), ("initContainerStatuses", "Init Container")):
         for status in pod.pod["status"][field]:
             name = status["name"].text
             if status["ready"].value is False and only in ("", name):
@@ -144,5 +153,5 @@ def _remarks(mesh: Snapshot, pod: Workload, sidecar: bool) -> Iterator[Remark]:
         if not any(label in pod.labels for label in labels):
             yield Remark(
                 f"add the label {labels[-1]!r} to pod {name}, so that telemetry knows the {what} of its workload",
-                suggestion=True,
+                Weight.SUGGESTION,
             )

@@ -60,7 +60,9 @@ def read_pod(cluster: Cluster, target: str, namespace: str) -> Workload:
 
     try:
         named = pod_of(cluster, target, namespace)
-        found = _object(cluster, POD, [(named.name, named.namespace), (target, namespace)])
+        # Names of pods may hold dots; then what looks like a namespace is none.
+        whole = [] if "/" in target else [(target, namespace)]
+        found = _object(cluster, POD, [(named.name, named.namespace), *whole])
     except ClusterError as error:
         raise UnreadableError(f"pod {target} cannot be read: {error.message}", hint=error.hint) from error
     if found is None:

@@ -22,4 +22,5 @@ def action(policy: Resource) -> str:
 
 def is_dry_run(policy: Resource) -> bool:
     """Whether the policy is only tried."""
-    return policy.annotations.get(DRY_RUN) in _TRUE
+    found = policy.annotations.get(DRY_RUN)
+    return isinstance(found, str) and found in _TRUE

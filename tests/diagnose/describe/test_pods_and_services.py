@@ -311,6 +311,14 @@ def test_gateway_with_the_address_of_its_load_balancer(describe: Case) -> None:
     assert "Exposed on Gateway edge.default (its address is not known)\n" in describe([pod(), SERVICE, gateway, routes])
 
 
+def test_policies_that_are_only_tried_are_marked(describe: Case) -> None:
+    def policy(name: str, value: Any) -> Any:
+        return istio("AuthorizationPolicy", name, {"rules": [{}]}, annotations={"istio.io/dry-run": value})
+
+    out = describe([pod(), SERVICE, policy("tried", "true"), policy("not-text", ["true"])])
+    assert "policy[not-text]-rule[0], ns[default]-policy[tried]-rule[0] (dry run)\n" in out
+
+
 def through_edge(name: str, hosts: list[str], **changes: Any) -> dict[str, Any]:
     rule = {"match": [{"uri": {"prefix": f"/{name}"}}], "route": [{"destination": {"host": "web"}}]}
     return istio("VirtualService", name, {"hosts": hosts, "gateways": ["edge"], "http": [rule]} | changes)
@@ -373,4 +381,12 @@ def test_dump_without_routes_is_made_up_for_by_the_objects(describe: Case) -> No
     out = describe([pod(), SERVICE, istio("DestinationRule", "web", {"host": "web"})], dump=found)
     assert 'DestinationRule: web for "web"' in out
     assert describe.err.count("\n") == 1
+    assert "follows from the objects" in describe.err
+
+
+def test_damaged_part_of_a_dump_is_made_up_for_by_the_objects(describe: Case) -> None:
+    found = dump(routes=[{"name": "80", "virtual_hosts": "none"}])
+    out = describe([pod(), SERVICE, istio("DestinationRule", "web", {"host": "web"})], dump=found)
+    assert 'DestinationRule: web for "web"' in out
+    assert "RouteConfiguration 80" in describe.err
     assert "follows from the objects" in describe.err
