@@ -10,7 +10,7 @@ from typing import Any
 from meshctl.charts.components import COMPONENTS, Component
 from meshctl.charts.installation import TAG, Installation
 from meshctl.charts.manifests import component_manifests, manifests
-from meshctl.charts.target import KUBE_VERSION, Target
+from meshctl.charts.target import OFFLINE, Target
 from meshctl.charts.trees import text_at
 from meshctl.install.identity import Identity, Object, identity
 from meshctl.install.ownership import NOT_PRUNED, owner_labels
@@ -77,12 +77,12 @@ class Desired:
     warnings: tuple[str, ...] = ()
 
 
-def desired(installation: Installation, kube_version: str = KUBE_VERSION, *, default: bool = True) -> Desired:
+def desired(installation: Installation, target: Target = OFFLINE, *, default: bool = True) -> Desired:
     """Renders an installation; raises `InstallationError`.
 
     With `default` it becomes the default revision: it serves the namespaces and pods that name no revision.
     """
-    rendered = manifests(installation, Target(kube_version))
+    rendered = manifests(installation, target)
     kinds = {str(component): component.kind for component in installation.components}
     found = {
         item.identity: item
@@ -92,7 +92,7 @@ def desired(installation: Installation, kube_version: str = KUBE_VERSION, *, def
     if default and _is_reachable(found):
         if not installation.revision:
             found = {key: _deactivated(item) for key, item in found.items()}
-        found |= {item.identity: item for item in _default_revision(installation, kube_version)}
+        found |= {item.identity: item for item in _default_revision(installation, target)}
     objects = tuple(sorted(found.values(), key=lambda item: item.stage))
     return Desired(objects, _namespaces(installation, objects), rendered.warnings)
 
@@ -133,10 +133,10 @@ def _stage(component: str, data: Object) -> Stage:
     return _STAGES.get(kind, Stage.SETTINGS)
 
 
-def _default_revision(installation: Installation, kube_version: str) -> Iterator[Wanted]:
+def _default_revision(installation: Installation, target: Target) -> Iterator[Wanted]:
     pilot = next(component for component in installation.components if component.kind.name == "pilot")
     default = Component(replace(pilot.kind, chart="default"), pilot.name, pilot.namespace, pilot.values)
-    for manifest in component_manifests(default, installation.package, Target(kube_version)).objects:
+    for manifest in component_manifests(default, installation.package, target).objects:
         yield _wanted(installation, "pilot", manifest.data, **{NOT_PRUNED: "true"})
 
 

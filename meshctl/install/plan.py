@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from meshctl.charts.installation import Installation
+from meshctl.charts.target import target_of
 from meshctl.install.adoption import installers, is_foreign, without_leftovers
 from meshctl.install.comparison import Difference, changes, differences, without_additions
 from meshctl.install.conflicts import Conflict, conflicts, with_people
@@ -86,8 +87,8 @@ def make_plan(cluster: Cluster, installation: Installation) -> Plan:
     """Compares what is wanted with what is there; raises `ClusterError` and `InstallationError`."""
     state = read_state(cluster)
     default = becomes_default(installation, state)
-    kubernetes = str(cluster.server_version.get("gitVersion", ""))
-    found = desired(installation, kubernetes, default=default)
+    target = target_of(cluster)
+    found = desired(installation, target, default=default)
     wanted = {item.identity: item for item in (_placed(cluster, item) for item in found.objects)}
     read_missing(cluster, state, {key: item.data for key, item in wanted.items()}, found.namespaces)
     made = {_group(item.data) for item in wanted.values() if item.identity.kind == "CustomResourceDefinition"}
@@ -99,7 +100,7 @@ def make_plan(cluster: Cluster, installation: Installation) -> Plan:
         {name: labels_ for name, labels_ in found.namespaces.items() if name not in state.namespaces},
         state,
         (*found.warnings, *_namespace_warnings(found, state), *_default_warnings(installation, state, default)),
-        kubernetes,
+        target.version,
     )
 
 

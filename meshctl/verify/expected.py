@@ -44,9 +44,7 @@ class Expected:
     problem: str = ""
 
 
-def from_files(
-    files: Sequence[str], sets: Sequence[str], *, revision: str, package: str, kube_version: str
-) -> Expected:
+def from_files(files: Sequence[str], sets: Sequence[str], *, revision: str, package: str, target: Target) -> Expected:
     """What IstioOperators and settings render to, or the objects of manifests; raises `InstallationError`.
 
     Files are manifests when the first object in them is no IstioOperator.
@@ -56,7 +54,7 @@ def from_files(
         if objects:
             return Expected(", ".join(files), "", "", tuple(objects))
     installation = resolve(files, sets, revision=revision, package=package)
-    rendered = manifests(installation, Target(kube_version))
+    rendered = manifests(installation, target)
     title = f"profile {installation.profile}"
     return Expected(
         title,
@@ -66,7 +64,7 @@ def from_files(
     )
 
 
-def installed(cluster: Cluster, namespace: str, *, revision: str = "", kube_version: str) -> list[Expected]:
+def installed(cluster: Cluster, namespace: str, *, revision: str = "", target: Target) -> list[Expected]:
     """The control planes in a namespace, by revision, each as its recorded values say; of one revision on request.
 
     Raises a `ClusterError` when the Deployments of istiod cannot be read.
@@ -75,10 +73,10 @@ def installed(cluster: Cluster, namespace: str, *, revision: str = "", kube_vers
     wanted = f"app=istiod,{REVISION}={revision}" if revision else f"app=istiod,{REVISION}"
     found = cluster.objects(type_, namespace, labels=wanted)
     ordered = sorted(found, key=lambda item: str(labels(item).get(REVISION)))
-    return cluster.each(lambda item: _recorded(cluster, item, kube_version), ordered)
+    return cluster.each(lambda item: _recorded(cluster, item, target), ordered)
 
 
-def _recorded(cluster: Cluster, deployment: Object, kube_version: str) -> Expected:
+def _recorded(cluster: Cluster, deployment: Object, target: Target) -> Expected:
     own = labels(deployment)
     revision, namespace = str(own.get(REVISION)), str(metadata(deployment).get("namespace"))
     title = f"revision {revision}"
@@ -89,7 +87,7 @@ def _recorded(cluster: Cluster, deployment: Object, kube_version: str) -> Expect
     try:
         values = _values(cluster, namespace, f"{_RECORD}{suffix}")
         release = Release(str(own.get("release") or "istio"), namespace)
-        texts = render(chart("istiod"), values, release, Target(kube_version))
+        texts = render(chart("istiod"), values, release, target)
     except (ClusterError, InstallationError) as error:
         return Expected(title, revision, namespace, problem=error.message)
     return Expected(title, revision, namespace, tuple(_objects(texts)), recorded=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from meshctl.charts.target import Target, target_of
 from meshctl.errors import UnreadableError
 from meshctl.install.revisions import read_revisions
 from meshctl.kube import Cluster, ClusterError, TimedOutError
@@ -50,11 +51,11 @@ def verify(cluster: Cluster, request: Request, *, wait: bool = False) -> Verific
 
     Raises `NothingInstalledError`, `InstallationError` for what cannot be read, or a `ClusterError`.
     """
-    kube_version = str(cluster.server_version.get("gitVersion", ""))
+    target = target_of(cluster)
     last: Verification | NothingInstalledError | None = None
     while True:
         try:
-            last = _once(cluster, request, kube_version)
+            last = _once(cluster, request, target)
             if not wait or all(check.status is not Status.OFF for check in last.checks):
                 return last
         except NothingInstalledError as error:
@@ -75,9 +76,9 @@ def verify(cluster: Cluster, request: Request, *, wait: bool = False) -> Verific
     return last
 
 
-def _once(cluster: Cluster, request: Request, kube_version: str) -> Verification:
+def _once(cluster: Cluster, request: Request, target: Target) -> Verification:
     _ = cluster.resource_types  # asked for once, before several checks need it at the same time
-    expected = _expected(cluster, request, kube_version)
+    expected = _expected(cluster, request, target)
     now = datetime.now(UTC)
     wanted = [item for one in expected for item in one.objects if item.get("kind") == _DEFINITION]
     foreign = all(one.problem for one in expected)
@@ -119,7 +120,7 @@ def _tried(check: Callable[[], list[Check]], topic: str) -> list[Check]:
         return [unknown(topic, "all", error.message, error.hint)]
 
 
-def _expected(cluster: Cluster, request: Request, kube_version: str) -> list[Expected]:
+def _expected(cluster: Cluster, request: Request, target: Target) -> list[Expected]:
     if request.files or request.sets or request.package:
         return [
             from_files(
@@ -127,10 +128,10 @@ def _expected(cluster: Cluster, request: Request, kube_version: str) -> list[Exp
                 request.sets,
                 revision=request.revision,
                 package=request.package,
-                kube_version=kube_version,
+                target=target,
             )
         ]
-    found = installed(cluster, request.istio_namespace, revision=request.revision, kube_version=kube_version)
+    found = installed(cluster, request.istio_namespace, revision=request.revision, target=target)
     if not found:
         of_revision = f" of revision {request.revision}" if request.revision else ""
         raise NothingInstalledError(

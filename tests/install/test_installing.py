@@ -206,3 +206,25 @@ def test_dry_run_without_a_cluster_says_so(tmp_path: Path) -> None:
     assert done.code == 0
     assert "no server was asked" in done.err
     assert "Deployment istio-system/istiod" in done.out
+
+
+def test_charts_may_ask_the_cluster(mesh: Mesh, tmp_path: Path) -> None:
+    """What kinds it serves and which objects it has, when it is installed and when that is verified."""
+    assert meshctl("x", "export-charts", str(tmp_path)).code == 0
+    (tmp_path / "charts/base/templates/asking.yaml").write_text("""\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: asking
+  namespace: istio-system
+data:
+  served: {{ .Capabilities.APIVersions.Has "coordination.k8s.io/v1/Lease" | quote }}
+  looked-up: {{ (lookup "v1" "Namespace" "" "kube-system").metadata.name | quote }}
+""")
+    shared = ("--set", "profile=empty", "--set", "components.base.enabled=true", "--manifests", str(tmp_path))
+    mesh.install(*shared)
+    found = mesh.api.get(f"/api/v1/namespaces/{SYSTEM}/configmaps/asking")
+    assert found["data"] == {"served": "true", "looked-up": "kube-system"}
+    verified = mesh.run("verify-install", *shared)
+    line = next(line for line in verified.out.splitlines() if f"ConfigMap {SYSTEM}/asking" in line)
+    assert line.split()[0] == "✔"
