@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,9 +12,9 @@ from meshctl.cli.clusters import istio_namespace, namespace, open_cluster
 from meshctl.cli.durations import check_duration
 from meshctl.cli.options import TimeoutOption
 from meshctl.cli.proxy_config import note
-from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, page
 from meshctl.cli.values import FILES, PODS, SERVICES, OneOf
-from meshctl.errors import UsageError
+from meshctl.errors import MeshctlError, UsageError
 
 if TYPE_CHECKING:
     from meshctl.diagnose.describe.describing import PodDescription, ServiceDescription
@@ -36,7 +36,10 @@ FilesOption = Annotated[
 DumpOption = Annotated[
     str,
     typer.Option(
-        "--dump", metavar="FILE", click_type=FILES, help="With -f, or alone: the saved config dump of the pod's proxy."
+        "--dump",
+        metavar="FILE",
+        click_type=FILES,
+        help="With -f, or alone: the config dump of the pod's proxy, saved, in a bug report, or http://HOST:PORT.",
     ),
 ]
 IgnoreOption = Annotated[
@@ -68,7 +71,7 @@ def describe_pod(
 
       meshctl experimental describe pod reviews-v1-abc.shop
 
-      meshctl experimental describe pod reviews-v1 -f manifests/ --dump config_dump.json -o json
+      meshctl x describe pod reviews-v1 -f manifests/ --dump dump.json -o json
     """
     from meshctl.diagnose.describe.describing import describe_pod as describe
     from meshctl.output.description import pod_lines
@@ -77,7 +80,7 @@ def describe_pod(
         from meshctl.diagnose.describe import saved
 
         where = namespace()
-        mesh, read = _saved(filename or (), dump, where)
+        mesh, read = _saved(filename or (), dump, where, pod)
         subject = saved.find_pod(mesh, pod, where)
         around = saved.surroundings(mesh, read, [subject])
     else:
@@ -135,20 +138,30 @@ def describe_service(
     return _show(found, service_lines(found, where), output)
 
 
-def _saved(files: tuple[str, ...] | list[str], dump: str, where: str) -> tuple[Snapshot, ConfigDump | None]:
+def _saved(files: Sequence[str], dump: str, where: str, pod: str = "") -> tuple[Snapshot, ConfigDump | None]:
     """The objects of files, with the pod that a dump is from, and the dump."""
     from meshctl import sources
     from meshctl.diagnose.describe.saved import with_pod_of
     from meshctl.model.snapshot import Snapshot
     from meshctl.proxyconfig.dump import read
-    from meshctl.proxyconfig.saved import read_saved
 
     reading = sources.read(files, namespace=where)
     for message in reading.messages:
         if message.type.unreadable:
             print(message, file=sys.stderr)
-    found = read(read_saved(dump)) if dump else None
+    found = read(_content(dump, pod.rpartition("/")[2])) if dump else None
     return Snapshot(with_pod_of(found, reading.resources)), found
+
+
+def _content(dump: str, pod: str) -> bytes:
+    """A saved dump; an archive with those of several proxies has it under the name of the pod."""
+    try:
+        return page("", dump, "config_dump")
+    except MeshctlError as error:
+        try:
+            return page(pod, dump, "config_dump")
+        except MeshctlError:
+            raise error from None
 
 
 def _show(found: PodDescription | ServiceDescription, lines: Iterator[str], form: str) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
 from pathlib import Path
 
 import pytest
 
 from meshctl.cli.app import run
 from tests.conftest import Golden
-from tests.proxyconfig.recordings import ORDERS
+from tests.proxyconfig.recordings import ORDERS, PRODUCTPAGE
 
 HERE = Path(__file__).parent
 FILES = (str(HERE / "orders"), str(HERE.parent / "authz" / "orders"))
@@ -70,3 +72,15 @@ def test_dump_alone_tells_the_pod(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert out.startswith(f"Pod: {POD}.held\n   Pod Revision: default\n   Pod Ports: 8080 (orders), 9090 (orders)")
     assert "WARNING: no Service selects this pod" in out
+
+
+def test_dump_in_an_archive_of_several_proxies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, source in ((POD, ORDERS), ("other-1", PRODUCTPAGE)):
+        folder = tmp_path / "bug-report" / "proxies" / "held" / name
+        folder.mkdir(parents=True)
+        (folder / "config_dump").write_bytes(gzip.decompress((source / "config_dump.json.gz").read_bytes()))
+    archive = shutil.make_archive(str(tmp_path / "bug-report"), "gztar", tmp_path, "bug-report")
+    assert run(["x", "des", "po", f"{POD}.held", "--dump", archive]) == 0
+    assert capsys.readouterr().out.startswith(f"Pod: {POD}.held\n   Pod Revision: default\n")
+    assert run(["x", "des", "po", "gone.held", "--dump", archive]) != 0
+    assert "2 proxies" in capsys.readouterr().err
