@@ -139,7 +139,10 @@ WEB = ("--principal", "cluster.local/ns/held/sa/web")
          "ns[held]-policy[orders-deny]-rule[2]", 403),
         (["GET http://orders:7000/"], "denied", "ns[held]-policy[orders-deny]-rule[2]", 0),
         (["GET http://orders:8080/api/x"], "unknown", None, 0),
-        (["GET http://orders:8080/", *WEB, "--header", "authorization: Bearer secret"], "unknown", None, 0),
+        (["GET http://orders:8080/", "--tls", "none", "--header", "x-jwt: Token secret"], "unknown", None, 0),
+        (["GET http://orders:8080/?access_token=secret", "--tls", "none"], "unknown", None, 0),
+        (["GET http://orders:8080/", "--tls", "none", "--source", "10.0.0.9", "--header", "authorization: Bearer x"],
+         "denied", None, 403),
     ],
 )  # fmt: skip
 def test_what_the_filters_decide_is_told(arguments: list[str], outcome: str, rule: str | None, status: int) -> None:
@@ -151,7 +154,7 @@ def test_what_the_filters_decide_is_told(arguments: list[str], outcome: str, rul
         status,
     )
     assert not [name for name in found.get("filters", ()) if "rbac" in name or "jwt" in name]
-    assert "secret" not in json.dumps(found)
+    assert "secret" not in json.dumps(access)
 
 
 def test_a_denial_is_told_with_the_rule() -> None:

@@ -51,20 +51,20 @@ def _steps(filters: list[Filter], scene: Scene) -> list[Step]:
 
 def _step(one: Filter, scene: Scene) -> Step | None:
     config: Mapping[str, Any] = with_field_names(one.config)
-    kind = _kind(one)
-    if kind == "rbac":
+    found = kind(one)
+    if found == "rbac":
         return decide_access(scene, one.name, config, HTTP_RBAC if one.http else NETWORK_RBAC)
-    if kind == "jwt_authn":
+    if found == "jwt_authn":
         return decide_token(scene, one.name, config)
-    if kind == "ext_authz":
+    if found == "ext_authz":
         return decide_by_authorizer(scene, one.name, config)
-    if kind == "istio_authn":
+    if found == "istio_authn":
         known = scene.attributes.peer_known and scene.attributes.claims_known
         scene.metadata[ISTIO_AUTHN] = _old_metadata(scene.attributes) if known else NOT_KNOWN
     return None
 
 
-def _kind(one: Filter) -> str:
+def kind(one: Filter) -> str:
     """`rbac` of `envoy.extensions.filters.http.rbac.v3.RBAC`; by the name where the type is not told."""
     type_ = str(one.config.get("@type", "")).rpartition("/")[2].split(".")
     return type_[-3] if len(type_) > 2 else one.name.rpartition(".")[2]

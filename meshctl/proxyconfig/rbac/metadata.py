@@ -28,7 +28,9 @@ def metadata(scene: Scene, value: Any) -> Judgement:
     keys = [str(segment.get("key", "")) for segment in value.get("path", ())]
     found = _at(scene.metadata.get(owner, _ABSENT), keys)
     if found is NOT_KNOWN:
-        return unknown(f"the metadata of {owner} is not known")
+        return unknown(
+            "what its token claims is not known" if owner == JWT else f"the metadata of {owner} is not known"
+        )
     judged = _value(found, _name(owner, keys), value.get("value", {}))
     return opposite(judged) if value.get("invert") else judged
 

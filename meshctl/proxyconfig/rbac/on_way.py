@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from meshctl.proxyconfig.dump import ConfigDump
+from meshctl.proxyconfig.json_names import with_field_names
 from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
-from meshctl.proxyconfig.rbac.deciding import decide
+from meshctl.proxyconfig.rbac.deciding import decide, kind
+from meshctl.proxyconfig.rbac.stack import FilterStack
 from meshctl.proxyconfig.rbac.stacks import stack_of
+from meshctl.proxyconfig.rbac.token_filter import carries_token
 from meshctl.proxyconfig.rbac.verdict import Verdict
 from meshctl.proxyconfig.trace.following import Trace
 from meshctl.proxyconfig.trace.request import Request
@@ -21,7 +24,7 @@ def decide_on_way(dump: ConfigDump, trace: Trace, sent: Request, peer: str = "")
     if not trace.protocol or trace.chain is None or trace.chain.chain is None:
         return None
     stack = replace(stack_of(dump, trace), manager=None)  # the request that was followed is in order already
-    found = decide(stack, _attributes(trace, sent, peer))
+    found = decide(stack, replace(_attributes(trace, sent, peer), claims_known=not _carries_token(stack, sent)))
     return found if found.steps else None
 
 
@@ -38,8 +41,12 @@ def _attributes(trace: Trace, sent: Request, peer: str) -> Attributes:
         peer=peer if connection.client_certificate else "",
         peer_known=bool(peer) or not connection.client_certificate,
         http=HttpRequest(trace.request.method, trace.request.path, trace.request.authority, headers),
-        claims_known="authorization" not in headers,
     )
+
+
+def _carries_token(stack: FilterStack, sent: Request) -> bool:
+    checking = [one for one in stack.filters if kind(one) == "jwt_authn"]
+    return any(carries_token(with_field_names(one.config), sent) for one in checking)
 
 
 def refused(trace: Trace, verdict: Verdict) -> Trace:

@@ -16,6 +16,8 @@ from meshctl.proxyconfig.rbac.scene import NOT_KNOWN, Scene
 from meshctl.proxyconfig.rbac.texts import string
 from meshctl.proxyconfig.rbac.verdict import Outcome, Step
 from meshctl.proxyconfig.trace.conditions import Setting, doubts
+from meshctl.proxyconfig.trace.paths import query_parameters
+from meshctl.proxyconfig.trace.request import Request
 
 Json = Mapping[str, Any]
 
@@ -146,6 +148,23 @@ def decide_token(scene: Scene, name: str, config: Json) -> Step | None:
             continue
         return _step(scene, name, check, _requirement(check, rule))
     return None
+
+
+def carries_token(config: Json, request: Request) -> bool:
+    """Whether a request has something in one of the places where the filter looks for tokens."""
+    for provider in config.get("providers", {}).values():
+        headers = [(one.get("name", ""), one.get("value_prefix", "")) for one in provider.get("from_headers", ())]
+        parameters, cookies = list(provider.get("from_params", ())), list(provider.get("from_cookies", ()))
+        if not (headers or parameters or cookies):
+            headers, parameters = [("authorization", "Bearer ")], ["access_token"]
+        given = (request.header("cookie") or "").split("; ")
+        if (
+            any(prefix in (request.header(name) or "") for name, prefix in headers if request.header(name))
+            or any(name in query_parameters(request.path) for name in parameters)
+            or any(pair.partition("=")[0] in cookies for pair in given)
+        ):
+            return True
+    return False
 
 
 def _requirement(check: _Check, rule: Json) -> Json:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from meshctl.proxyconfig.rbac.token_filter import Status
+from meshctl.proxyconfig.rbac.attributes import HttpRequest
+from meshctl.proxyconfig.rbac.scene import request_of
+from meshctl.proxyconfig.rbac.token_filter import Status, carries_token
 from meshctl.proxyconfig.rbac.verdict import Outcome
 from tests.envoy.tokens import Issuer
 from tests.proxyconfig.rbac.laboratory import SEED, Case, Sent, http_listener, laboratory, request
@@ -213,3 +217,49 @@ def test_each_requirement_was_fulfilled_and_failed_often(cases: list[Case]) -> N
     always = {"missing or failed", "either or failed", "nothing"}
     wanted = {(kind, True) for kind in REQUIREMENTS} | {(kind, False) for kind in REQUIREMENTS if kind not in always}
     assert {key: seen[key] for key in wanted if seen[key] < 5} == {}
+
+
+PLACES: dict[str, Json] = {
+    "default": {},
+    "header": {"from_headers": [{"name": "X-Jwt", "value_prefix": "Token "}]},
+    "parameter": {"from_params": ["token", "t"]},
+    "cookie": {"from_cookies": ["session"]},
+    "header and parameter": {"from_headers": [{"name": "x-jwt"}], "from_params": ["token"]},
+}
+CARRIED: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("/", ()),
+    ("/", (("authorization", "Bearer {}"),)),
+    ("/", (("authorization", "Basic {}"),)),
+    ("/", (("x-jwt", "Token {}"),)),
+    ("/", (("x-jwt", "{}"),)),
+    ("/?token={}", ()),
+    ("/?a=b&t={}", ()),
+    ("/?access_token={}", ()),
+    ("/", (("cookie", "a=b; session={}"),)),
+)
+
+
+def test_tokens_are_looked_for_where_a_trace_looks_for_them(tmp_path: Path) -> None:
+    """Where there is nothing in such a place, Envoy says that the token is missing."""
+    issuer = Issuer()
+    token = issuer.token({"iss": "me", "sub": "joe"})
+    listeners = []
+    for name, places in PLACES.items():
+        provider = {"local_jwks": {"inline_string": issuer.key_set}, **places}
+        rules = [{"match": {"prefix": "/"}, "requires": {"provider_name": "p"}}]
+        listeners.append(http_listener(name, [jwt_authn(providers={"p": provider}, rules=rules)]))
+    requests = [
+        (name, Sent(path=path.format(token), headers=tuple((key, value.format(token)) for key, value in headers),
+                    via=("10.0.0.9", "10.0.0.14", 80)))
+        for name in PLACES for path, headers in CARRIED
+    ]  # fmt: skip
+    with laboratory(tmp_path, listeners) as envoy:
+        cases = envoy.ask(requests)
+    seen: Counter[bool] = Counter()
+    for case in cases:
+        sent = case.sent
+        asked = request_of(HttpRequest(path=sent.path), sent.path, sent.host, tls=False)
+        carried = carries_token(case.stack.filters[0].config, replace(asked, headers=sent.headers))
+        assert ("Jwt_is_missing" in case.line["details"]) != carried, case
+        seen[carried] += 1
+    assert min(seen[True], seen[False]) >= 9
