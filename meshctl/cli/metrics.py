@@ -17,8 +17,7 @@ from meshctl.errors import UNREADABLE, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from meshctl.diagnose.prometheus import Get
-    from meshctl.diagnose.workload_metrics import Metrics
+    from meshctl.diagnose.workload_metrics import Metrics, WorkloadName
 
 _SHORTEST = 1_000_000
 
@@ -55,7 +54,7 @@ def metrics(
 
       meshctl x metrics deployment/web -n shop -d 5m --prometheus-url http://localhost:9090 -o json
     """
-    from meshctl.diagnose.workload_metrics import duration_text
+    from meshctl.diagnose.workload_metrics import duration_text, measure
 
     if not workloads:
         raise UsageError("metrics needs a workload", hint="write NAME.NAMESPACE, such as productpage-v1.shop")
@@ -67,13 +66,15 @@ def metrics(
     if prometheus_url:
         from meshctl.diagnose.prometheus import at_url
 
-        found = _measure(at_url(prometheus_url, seconds), workloads, namespace(), over, exact=exact)
+        get = at_url(prometheus_url, seconds)
+        found = [measure(get, name, over, exact=exact) for name in _names(workloads, namespace())]
     else:
         from meshctl.diagnose.prometheus import in_cluster
 
         with open_cluster(seconds) as cluster:
+            names = _names(workloads, namespace(cluster))
             get = in_cluster(cluster, istio_namespace())
-            found = _measure(get, workloads, namespace(cluster), over, exact=exact)
+            found = cluster.each(lambda name: measure(get, name, over, exact=exact), names)
     _show(found, output)
     for one in found:
         if not one.measured:
@@ -83,13 +84,14 @@ def metrics(
     return UNREADABLE if any(one.problems for one in found) else 0
 
 
-def _measure(get: Get, workloads: Sequence[str], where: str, over: str, *, exact: bool) -> list[Metrics]:
-    from meshctl.diagnose.workload_metrics import WorkloadName, measure
+def _names(workloads: Sequence[str], where: str) -> list[WorkloadName]:
+    """The workloads, each once. Raises `UsageError`."""
+    from meshctl.diagnose.workload_metrics import WorkloadName
 
-    names = dict.fromkeys(WorkloadName.parse(one, where) for one in workloads)
+    names = list(dict.fromkeys(WorkloadName.parse(one, where) for one in workloads))
     if any(not name.name or not name.namespace for name in names):
         raise UsageError("a workload has no name", hint="write NAME.NAMESPACE, such as productpage-v1.shop")
-    return [measure(get, name, over, exact=exact) for name in names]
+    return names
 
 
 def _show(found: Sequence[Metrics], form: str) -> None:

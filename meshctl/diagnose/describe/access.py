@@ -48,8 +48,11 @@ def derived_rules(mesh: Snapshot, pod: Workload, *, http: bool) -> tuple[Applied
 
 def _rules(config: Mapping[str, Any]) -> Iterator[AppliedRule]:
     for field, tried in (("rules", False), ("shadow_rules", True)):
-        rules = config.get(field) or {}
-        for key in sorted(rules.get("policies") or {}):
+        rules = config.get(field)
+        if not isinstance(rules, dict):
+            continue
+        policies = rules.get("policies")
+        for key in sorted(policies) if isinstance(policies, dict) else ():
             found = policy_keys.parse(key)
             custom = key.startswith(policy_keys.CUSTOM_PREFIX)
             # An authorizer is asked about what the shadow rules note: these are no dry run.
