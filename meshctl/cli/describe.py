@@ -14,7 +14,7 @@ from meshctl.cli.options import TimeoutOption
 from meshctl.cli.proxy_config import note
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, page
 from meshctl.cli.values import FILES, PODS, SERVICES, OneOf
-from meshctl.errors import MeshctlError, UsageError
+from meshctl.errors import UNREADABLE, MeshctlError, UsageError
 
 if TYPE_CHECKING:
     from meshctl.diagnose.describe.describing import PodDescription, ServiceDescription
@@ -76,11 +76,12 @@ def describe_pod(
     from meshctl.diagnose.describe.describing import describe_pod as describe
     from meshctl.output.description import pod_lines
 
+    code = 0
     if filename or dump:
         from meshctl.diagnose.describe import saved
 
         where = namespace()
-        mesh, read = _saved(filename or (), dump, where, pod)
+        mesh, read, code = _saved(filename or (), dump, where, pod)
         subject = saved.find_pod(mesh, pod, where)
         around = saved.surroundings(mesh, read, [subject])
     else:
@@ -92,7 +93,8 @@ def describe_pod(
             reader = Reader(cluster, istio_namespace(), proxy_admin_port)
             around = reader.surroundings(subject.namespace, [subject])
     found = describe(around, subject, ignore_unmeshed=ignore_unmeshed)
-    return _show(found, pod_lines(found, where, ignore_unmeshed=ignore_unmeshed), output)
+    _show(found, pod_lines(found, where, ignore_unmeshed=ignore_unmeshed), output)
+    return code
 
 
 def describe_service(
@@ -115,13 +117,14 @@ def describe_service(
     from meshctl.diagnose.describe.describing import describe_service as describe
     from meshctl.output.description import service_lines
 
+    code = 0
     if filename or dump:
         from meshctl.diagnose.describe import saved
 
         if not filename:
             raise UsageError("--dump alone does not hold services", hint="name the manifests with -f too")
         where = namespace()
-        mesh, read = _saved(filename, dump, where)
+        mesh, read, code = _saved(filename, dump, where)
         subject = saved.find_service(mesh, service, where)
         pods = saved.pods_of(mesh, subject)
         around = saved.surroundings(mesh, read, pods)
@@ -135,22 +138,23 @@ def describe_service(
             reader = Reader(cluster, istio_namespace(), proxy_admin_port)
             around = reader.surroundings(subject.namespace, pods, subject)
     found = describe(around, subject, pods, ignore_unmeshed=ignore_unmeshed)
-    return _show(found, service_lines(found, where), output)
+    _show(found, service_lines(found, where), output)
+    return code
 
 
-def _saved(files: Sequence[str], dump: str, where: str, pod: str = "") -> tuple[Snapshot, ConfigDump | None]:
-    """The objects of files, with the pod that a dump is from, and the dump."""
+def _saved(files: Sequence[str], dump: str, where: str, pod: str = "") -> tuple[Snapshot, ConfigDump | None, int]:
+    """The objects of files, with the pod that a dump is from; the dump; and the exit code as far as reading goes."""
     from meshctl import sources
     from meshctl.diagnose.describe.saved import with_pod_of
     from meshctl.model.snapshot import Snapshot
     from meshctl.proxyconfig.dump import read
 
     reading = sources.read(files, namespace=where)
-    for message in reading.messages:
-        if message.type.unreadable:
-            print(message, file=sys.stderr)
+    unread = [message for message in reading.messages if message.type.unreadable]
+    for message in unread:
+        print(message, file=sys.stderr)
     found = read(_content(dump, pod.rpartition("/")[2])) if dump else None
-    return Snapshot(with_pod_of(found, reading.resources)), found
+    return Snapshot(with_pod_of(found, reading.resources)), found, UNREADABLE if unread else 0
 
 
 def _content(dump: str, pod: str) -> bytes:
@@ -164,15 +168,14 @@ def _content(dump: str, pod: str) -> bytes:
             raise error from None
 
 
-def _show(found: PodDescription | ServiceDescription, lines: Iterator[str], form: str) -> int:
+def _show(found: PodDescription | ServiceDescription, lines: Iterator[str], form: str) -> None:
     if form == "short":
         print("\n".join(lines))
         for line in found.notes:
             note(line)
-        return 0
+        return
     from meshctl.documents import write_json, write_yaml
     from meshctl.output.description import as_data
 
     data = as_data(found)
     print(write_json(data, indent=2) if form == "json" else write_yaml(data).rstrip("\n"))
-    return 0
