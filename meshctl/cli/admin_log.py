@@ -10,7 +10,7 @@ from meshctl.cli.clusters import istio_namespace, open_cluster
 from meshctl.cli.durations import check_duration
 from meshctl.cli.options import TimeoutOption
 from meshctl.cli.proxy_config import note
-from meshctl.cli.values import REVISIONS, OneOf
+from meshctl.cli.values import ISTIOD_LEVELS, ISTIOD_PODS, REVISIONS, OneOf
 from meshctl.errors import UNREADABLE, MeshctlError, UnreadableError
 
 if TYPE_CHECKING:
@@ -24,15 +24,26 @@ _SELECTOR = "app=istiod"
 
 
 def admin_log(
-    pod: Annotated[str, typer.Argument(metavar="[POD]", help="A pod of istiod; all of them without.")] = "",
+    pod: Annotated[
+        str, typer.Argument(metavar="[POD]", click_type=ISTIOD_PODS, help="A pod of istiod; all of them without.")
+    ] = "",
     level: Annotated[
         str,
         typer.Option(
-            "--level", metavar="[SCOPE:]LEVEL,...", help="Log levels to set: none, error, warn, info or debug."
+            "--level",
+            metavar="[SCOPE:]LEVEL,...",
+            click_type=ISTIOD_LEVELS,
+            help="Log levels to set: none, error, warn, info or debug.",
         ),
     ] = "",
     stack_trace_level: Annotated[
-        str, typer.Option("--stack-trace-level", metavar="[SCOPE:]LEVEL,...", help="Levels that add stack traces.")
+        str,
+        typer.Option(
+            "--stack-trace-level",
+            metavar="[SCOPE:]LEVEL,...",
+            click_type=ISTIOD_LEVELS,
+            help="Levels that add stack traces.",
+        ),
     ] = "",
     reset: Annotated[bool, typer.Option("--reset", help="Set both kinds of levels back: info, and none.")] = False,
     log_reset: Annotated[bool, typer.Option("--log-reset", help="Set the log levels back to info.")] = False,

@@ -52,10 +52,13 @@ def open_cluster(timeout: float | None = None, flag: str = "--timeout") -> Clust
 
 
 def open_for_pods() -> Cluster:
-    """The cluster of a command that asks pods: all of it together may take as long as a few requests."""
+    """The cluster of a command that asks pods: all together may take as long as --timeout, or as a few requests."""
     from meshctl.kube import Deadline, connect
 
     found = settings()
+    limit = _flag("--timeout")  # the flag of those commands only that ask istiods too
+    if limit:
+        return connect(found, Deadline(check_duration(limit, "--timeout")))
     return connect(found, Deadline(_REQUESTS * found.request_timeout, "--kubeclient-timeout"))
 
 

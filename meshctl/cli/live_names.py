@@ -79,7 +79,14 @@ def _pods(context: click.Context, begin: str) -> Names:
         return _typed(context, begin)
     with _cluster() as cluster:
         found = _rows(cluster, _type("", "Pod"), _namespace(context, cluster))
-    return [*found, *_kind_words(begin, but="pod")]
+    named = context.params.get("pods") or ()
+    return [*(row for row in found if row[0] not in named), *_kind_words(begin, but="pod")]
+
+
+def _istiod_pods(context: click.Context, _begin: str) -> Names:
+    with _cluster() as cluster:
+        labels = str(context.params.get("selector") or "app=istiod")
+        return _rows(cluster, _type("", "Pod"), chosen.istio_namespace(), labels)
 
 
 def _workloads(context: click.Context, begin: str) -> Names:
@@ -145,9 +152,9 @@ def _type(group: str, kind: str) -> ResourceType:
     return ResourceType(group, "v1", kind, f"{kind.lower()}s", namespaced)
 
 
-def _rows(cluster: Cluster, type_: ResourceType, namespace: str) -> list[tuple[str, str]]:
+def _rows(cluster: Cluster, type_: ResourceType, namespace: str, labels: str = "") -> list[tuple[str, str]]:
     """Names, and the status where the server tells one."""
-    return [(row.get("Name", ""), row.get("Status", "")) for row in cluster.rows(type_, namespace)]
+    return [(row.get("Name", ""), row.get("Status", "")) for row in cluster.rows(type_, namespace, labels=labels)]
 
 
 def _clusters(context: click.Context, _begin: str) -> Names:
@@ -201,6 +208,7 @@ _SOURCES: Mapping[str, Callable[[click.Context, str], Names]] = {
     "contexts": _contexts,
     "namespaces": _namespaces,
     "pods": _pods,
+    "istiod_pods": _istiod_pods,
     "workloads": _workloads,
     "services": _services,
     "revisions": _revisions_and_tags,

@@ -96,6 +96,12 @@ def _levels() -> Words:
     return [str(level).lower() for level in Level]
 
 
+def _istiod_levels() -> Words:
+    from meshctl.sources.control_z import LEVELS
+
+    return LEVELS
+
+
 def _analyzers() -> Words:
     from meshctl.analysis.analyzer import analyzers
 
@@ -116,6 +122,7 @@ FILES = Value(files=True)
 CODES = Value(_codes)
 SUPPRESSIONS = Value(_suppressions)
 LEVELS = Value(_levels)
+ISTIOD_LEVELS = Value(_istiod_levels)
 ANALYZERS = Value(_analyzers)
 PROFILES = Value(_profiles)
 PROFILES_OR_FILES = Value(_profiles, files=True)
@@ -128,6 +135,7 @@ CONTEXTS = Value(ask="contexts")
 NAMESPACES = Value(ask="namespaces")
 PODS = Value(ask="pods")
 PODS_OR_FILES = Value(ask="pods", files=True)
+ISTIOD_PODS = Value(ask="istiod_pods")
 WORKLOADS = Value(ask="workloads")
 SERVICES = Value(ask="services")
 REVISIONS = Value(ask="revisions")

@@ -133,9 +133,10 @@ class Cluster:
                 return found
             query["continue"] = more
 
-    def rows(self, type_: ResourceType, namespace: str = "") -> list[dict[str, str]]:
+    def rows(self, type_: ResourceType, namespace: str = "", *, labels: str = "") -> list[dict[str, str]]:
         """The rows that `kubectl get` shows, cells by title: all names in one small answer."""
-        answer = self.transport.send("GET", type_.path(namespace), query={"includeObject": "None"}, accept=_TABLE)
+        query = {"includeObject": "None"} | ({"labelSelector": labels} if labels else {})
+        answer = self.transport.send("GET", type_.path(namespace), query=query, accept=_TABLE)
         titles = [column.get("name", "") for column in answer.get("columnDefinitions") or ()]
         return [dict(zip(titles, map(str, row.get("cells") or ()), strict=False)) for row in answer.get("rows") or ()]
 

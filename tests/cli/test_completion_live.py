@@ -35,7 +35,8 @@ def test_names_of_a_namespace(cluster: Cluster, shop: str) -> None:
     assert len(pods) == 2
     assert all(pod.startswith("reviews-") for pod in pods)
     assert ask("-n", shop, "pc", "cluster", "rev") == pods
-    assert ask("pc", "cluster", "-n", shop, pods[0], "") == []  # one pod is enough
+    assert ask("pc", "cluster", "-n", shop, pods[0], "") == pods[1:]
+    assert ask("pc", "bootstrap", "-n", shop, pods[0], "") == []  # one pod is enough
     assert ask("pc", "cluster", "-n", shop, "pod/") == [f"pod/{pod}" for pod in pods]
     assert ask("pc", "cluster", "-n", shop, "deploy") == ["deployment/"]
     assert ask("pc", "cluster", "-n", shop, "deployment/") == ["deployment/reviews"]
@@ -52,4 +53,5 @@ def test_revisions_and_tags(meshed: Cluster) -> None:
         return completed(*words, KUBECONFIG=str(meshed.kubeconfig()))
 
     assert ask("tag", "set", "prod", "-r", "can") == ["canary"]
+    assert len(ask("admin", "log", "istiod-")) == 2
     assert {"--revision=canary", "--revision=default"} <= set(ask("version", "--revision="))
