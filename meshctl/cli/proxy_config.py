@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from meshctl.cli.proxy_admin import SelectorOption
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, AtOption, FileOption, TargetArgument, moment, page
-from meshctl.cli.proxy_pods import AllPodsOption, PodsArgument, Proxies
+from meshctl.cli.proxy_pods import AllPodsOption, PodsArgument, Proxies, in_turn
 from meshctl.cli.values import CLUSTER_HOSTS, CLUSTERS, DIRECTIONS, HOSTS, LISTENER_TYPES, ROUTES, SUBSETS, OneOf
 
 if TYPE_CHECKING:
@@ -322,17 +323,18 @@ def show_each(
     from meshctl.output.proxy_config import show
     from meshctl.proxyconfig.several import combined, settled
 
-    def made(page: Callable[[str], bytes]) -> tuple[Shown, list[tuple[str, str]]]:
-        shown, entries = view(page(path))
+    def made(data: bytes) -> tuple[Shown, list[tuple[str, str]]]:
+        shown, entries = view(data)
         return settled(shown, output), refused(entries)
 
-    found, code = proxies.ask_each(made)
+    pages, code = proxies.pages(path)
+    found, failed = in_turn({name: partial(made, of_proxy[path]) for name, of_proxy in pages.items()})
     if found:
         show(combined({name: shown for name, (shown, _) in found.items()}), output, sort_by)
     for name, (_, problems) in found.items():
         for resource, problem in problems:
             note(f"{name}: the proxy refused an update of {resource}: {problem}")
-    return code
+    return code or failed
 
 
 def note_refused(entries: list[Any]) -> None:

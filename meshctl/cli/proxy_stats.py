@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from meshctl.cli.proxy_admin import AddressOption, SelectorOption, address_in, admin, one_source
 from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, FileOption
-from meshctl.cli.proxy_pods import AllPodsOption, PodsArgument, Proxies
+from meshctl.cli.proxy_pods import AllPodsOption, PodsArgument, Proxies, in_turn
 from meshctl.cli.values import OneOf
 from meshctl.errors import UNREADABLE, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
-    from meshctl.proxyconfig.admin import Admin
     from meshctl.proxyconfig.stats.selection import Selection
     from meshctl.proxyconfig.stats.stat import Stat
 
@@ -100,8 +100,7 @@ def proxy_stats(
         if address or watch or output in ("prometheus", "prom"):
             what = "--address" if address else "--watch" if watch else f"-o {output}"
             raise UsageError(f"{what} goes with one proxy", hint="name one pod")
-        look = cluster_stats if type_ in ("cluster", "clusters") else server_stats
-        return _show_each(proxies, look, selection, shares, output)
+        return _show_each(proxies, type_ in ("cluster", "clusters"), selection, shares, output)
     pod = pods[0] if pods else ""
     one_source(pod, file, address)
     if file:
@@ -128,7 +127,7 @@ def proxy_stats(
 
 def _show_each(
     proxies: Proxies,
-    look: Callable[[Admin], list[Stat]],
+    of_endpoints: bool,
     selection: Selection,
     shares: Sequence[float],
     output: str,
@@ -136,12 +135,17 @@ def _show_each(
     """Shows the statistics of several proxies; a name that none of them has is an error, as with one proxy."""
     from meshctl.output.stats import several_text
     from meshctl.proxyconfig.stats import read
+    from meshctl.proxyconfig.stats.pages_of_proxy import CLUSTER_PAGES, SERVER_PAGES, cluster_stats, server_stats
     from meshctl.proxyconfig.stats.selection import missing, select, why_missing
 
-    def task(page: Callable[[str], bytes]) -> list[Stat]:
-        return read(page("stats")) if proxies.file else look(lambda _, path: page(path))
+    look = cluster_stats if of_endpoints else server_stats
 
-    found, code = proxies.ask_each(task)
+    def understood(pages: Mapping[str, bytes]) -> list[Stat]:
+        return read(pages["stats"]) if proxies.file else look(lambda _, path: pages[path])
+
+    pages, code = proxies.pages(*(["stats"] if proxies.file else CLUSTER_PAGES if of_endpoints else SERVER_PAGES))
+    found, failed = in_turn({name: partial(understood, of_proxy) for name, of_proxy in pages.items()})
+    code = code or failed
     if not found:
         return code
     absent = [name for name in selection.names if all(missing(stats, (name,)) for stats in found.values())]

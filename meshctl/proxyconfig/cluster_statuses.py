@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from meshctl.proxyconfig.endpoints import ClusterStatus
-from meshctl.proxyconfig.envoy import decode
+from meshctl.proxyconfig.envoy import decode, decoder
 from meshctl.proxyconfig.errors import DumpError
 
 PAGE = "/clusters?format=json"
@@ -39,7 +39,7 @@ def read_statuses(data: bytes) -> list[StatusEntry]:
 
 def _read(data: bytes) -> _Answer:
     try:
-        return msgspec.json.decode(data, type=_Answer)
+        return decoder(_Answer).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         plain = b"::" in data[:4096] and not data.lstrip().startswith((b"{", b"["))
         problem = "this is the text form of Envoy's page /clusters" if plain else "this is no JSON of Envoy"

@@ -15,7 +15,7 @@ from meshctl.proxyconfig import sections
 from meshctl.proxyconfig.bootstrap import Bootstrap
 from meshctl.proxyconfig.clusters import Cluster, ClusterHead
 from meshctl.proxyconfig.endpoints import ClusterLoadAssignment
-from meshctl.proxyconfig.envoy import Extension, decode, decoded, type_url
+from meshctl.proxyconfig.envoy import Extension, decode, decoded, decoder, type_url
 from meshctl.proxyconfig.errors import SAVE_IT, DumpError, MissingSectionError
 from meshctl.proxyconfig.json_names import with_field_names
 from meshctl.proxyconfig.listeners import Listener
@@ -227,7 +227,7 @@ def _as_envoy_writes(section: msgspec.Raw) -> msgspec.Raw:
 
 def _read_answer(data: bytes) -> _Answer:
     try:
-        return msgspec.json.decode(data, type=_Answer)
+        return decoder(_Answer).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if data.lstrip().startswith(b"["):
             raise DumpError(

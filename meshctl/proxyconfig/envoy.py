@@ -8,6 +8,7 @@ nothing, and `decoded` turns one into data.
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,16 +22,27 @@ TYPE_PREFIX = "type.googleapis.com/"
 
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"@type"\s*:\s*"([^"\\]*)"')
 _NOTHING = msgspec.Raw()
+_DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
+_MAKING = threading.Lock()
 
 
 class _Typed(Struct, frozen=True):
     type_url: str = msgspec.field(default="", name="@type")
 
 
+def decoder(message: type[T]) -> msgspec.json.Decoder[T]:
+    """What reads messages of a type. Only one thread may make one: msgspec breaks when two meet a type first."""
+    known = _DECODERS.get(message)
+    if known is None:
+        with _MAKING:
+            known = _DECODERS.setdefault(message, msgspec.json.Decoder(message))
+    return known
+
+
 def decode(raw: bytes | bytearray | msgspec.Raw, message: type[T]) -> T:
     """A message out of its JSON. Raises `DumpError` where Envoy would never write that."""
     try:
-        return msgspec.json.decode(raw, type=message)
+        return decoder(message).decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DumpError(
             f"this is not as Envoy writes it: {_lower_first(str(error))}",

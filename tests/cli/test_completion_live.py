@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,9 +28,18 @@ def shop(cluster: Cluster, namespace: str) -> str:
     return namespace
 
 
-def test_names_of_a_namespace(cluster: Cluster, shop: str) -> None:
+def _asker(cluster: Cluster) -> Callable[..., list[str]]:
+    """Asks again when there is no answer: this machine may be too busy to give one within a second."""
+
     def ask(*words: str) -> list[str]:
-        return completed(*words, KUBECONFIG=str(cluster.kubeconfig()))
+        answers = (completed(*words, KUBECONFIG=str(cluster.kubeconfig())) for _ in range(4))
+        return next((answer for answer in answers if answer), [])
+
+    return ask
+
+
+def test_names_of_a_namespace(cluster: Cluster, shop: str) -> None:
+    ask = _asker(cluster)
 
     pods = ask("pc", "cluster", "-n", shop, "rev")
     assert len(pods) == 2
@@ -49,9 +59,7 @@ def test_names_of_a_namespace(cluster: Cluster, shop: str) -> None:
 
 
 def test_revisions_and_tags(meshed: Cluster) -> None:
-    def ask(*words: str) -> list[str]:
-        return completed(*words, KUBECONFIG=str(meshed.kubeconfig()))
-
+    ask = _asker(meshed)
     assert ask("tag", "set", "prod", "-r", "can") == ["canary"]
     assert len(ask("admin", "log", "istiod-")) == 2
     assert {"--revision=canary", "--revision=default"} <= set(ask("version", "--revision="))
