@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tests.envoy.process import loopback
 
 _OWN = loopback()
-_ports = itertools.count(10_000)
+_ports = itertools.cycle(range(10_000, 65_000))
 """Own addresses for each connection: the system would give out the same port again, and mix up lines of a log."""
 
 

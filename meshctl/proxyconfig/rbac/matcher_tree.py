@@ -97,7 +97,7 @@ def _tree(scene: Scene, tree: Any) -> Found:
 
 
 def _longest_range(scene: Scene, config: Any, text: str) -> Found:
-    """A map by ranges of addresses: the longest that fits counts, then the next unless that one is exclusive."""
+    """A map by ranges of addresses: the longest that fits comes first; an exclusive one counts only if it is that."""
     if not str(config.get("@type", "")).endswith(".IPMatcher"):
         return Found(doubt="the tree of matches has an extension that is not known")
     fitting = [
@@ -106,10 +106,11 @@ def _longest_range(scene: Scene, config: Any, text: str) -> Found:
         for one in entry.get("ranges", ())
         if _within(text, f"{one.get('address_prefix', '')}/{one.get('prefix_len', 0)}")
     ]
-    for _, entry in sorted(fitting, key=lambda pair: -pair[0]):
-        found = _follow(scene, entry.get("on_match"))
-        if found != _NOTHING or entry.get("exclusive"):
-            return found
+    for place, (_, entry) in enumerate(sorted(fitting, key=lambda pair: -pair[0])):
+        if place == 0 or not entry.get("exclusive"):
+            found = _follow(scene, entry.get("on_match"))
+            if found != _NOTHING:
+                return found
     return _NOTHING
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from meshctl.proxyconfig.rbac.verdict import Outcome
 from tests.envoy.resources import address
 from tests.proxyconfig.rbac.generated import NAMES, PATHS, RANGES, permission, principal, span, text
-from tests.proxyconfig.rbac.laboratory import PEER, SEED, Case, http_listener, laboratory, request
+from tests.proxyconfig.rbac.laboratory import PEER, SEED, Case, Sent, http_listener, laboratory, request
 from tests.proxyconfig.rbac.made import Json, ext_authz, http_rbac, policy
 
 ASKED_CODE = 429
@@ -127,7 +128,7 @@ def _on_match(rng: random.Random, depth: int) -> Json:
 def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
     rng = random.Random(SEED)
     listeners = [http_listener(f"custom {number}", _custom(rng, number)) for number in range(40)]
-    listeners += [http_listener(f"tree {number}", [http_rbac(matcher=_tree(rng))]) for number in range(50)]
+    listeners += [http_listener(f"tree {number}", [http_rbac(matcher=_tree(rng))]) for number in range(80)]
     requests = [(one["name"], request(rng)) for one in listeners for _ in range(30)]
     gone = {"name": "outbound|9000||authz.shop.svc.cluster.local", "type": "STATIC", "connect_timeout": "1s",
             "load_assignment": {"cluster_name": "gone", "endpoints": [
@@ -167,3 +168,29 @@ def test_the_action_of_a_tree_is_named(cases: list[Case]) -> None:
                 assert case.denied_by == named.replace(" ", "_"), case
             seen[step.action if step.matched else "none"] += 1
     assert {action: seen[action] for action in ("ALLOW", "DENY", "LOG", "none") if seen[action] < 20} == {}
+
+
+def _ranges(on_match: Json, *, exclusive: bool) -> Json:
+    """A longer range that leads to nothing, within one that leads to an action."""
+    spans: list[Json] = [
+        {"ranges": [{"address_prefix": "10.0.0.0", "prefix_len": 24}], "on_match": {"matcher": {"matcher_list": {
+            "matchers": [{"predicate": {"single_predicate": {
+                "input": _header("x-nowhere"), "value_match": {"exact": "x"}}}, "on_match": on_match}]}}}},
+        {"ranges": [{"address_prefix": "10.0.0.0", "prefix_len": 8}], "on_match": on_match, "exclusive": exclusive},
+    ]  # fmt: skip
+    config = {"@type": _RANGES, "range_matchers": spans}
+    custom = {"name": "ranges", "typed_config": config}
+    return {"matcher_tree": {"input": _typed("DestinationIPInput"), "custom_match": custom}}
+
+
+def test_an_exclusive_range_counts_only_if_it_is_the_longest(tmp_path: Path) -> None:
+    config = {"@type": "type.googleapis.com/envoy.config.rbac.v3.Action", "name": "a"}
+    allow = {"action": {"name": "action", "typed_config": config}}
+    listeners = [http_listener(str(exclusive), [http_rbac(matcher=_ranges(allow, exclusive=exclusive))])
+                 for exclusive in (True, False)]  # fmt: skip
+    requests = [(str(exclusive), Sent(via=("10.0.0.9", to, 80)))
+                for exclusive in (True, False) for to in ("10.0.0.14", "10.1.0.14")]  # fmt: skip
+    with laboratory(tmp_path, listeners) as envoy:
+        cases = envoy.ask(requests)
+    assert [case.status for case in cases] == [403, 200, 200, 200]
+    assert [_predicted(case) for case in cases] == [403, 200, 200, 200]
