@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 from meshctl.cli.commands import COMMANDS, Command, find
@@ -57,6 +57,20 @@ class GoFlagsCommand(TyperCommand):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parses arguments after rewriting `--flag=true` and `--flag=false`."""
         return super().parse_args(ctx, self._rewritten(args))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes arguments and flags; gives arguments their texts back, which click 8.5 drops where typer set them."""
+        import inspect
+        from typing import get_type_hints
+
+        from typer.models import ArgumentInfo
+
+        hints = get_type_hints(inspect.unwrap(self.callback), include_extras=True) if self.callback else {}
+        for param in self.params:
+            if isinstance(param, TyperArgument) and not param.help:
+                infos = getattr(hints.get(param.name or ""), "__metadata__", ())
+                param.help = next((info.help for info in infos if isinstance(info, ArgumentInfo)), None)
+        super().format_options(ctx, formatter)
 
     def _rewritten(self, args: list[str]) -> list[str]:
         switches = {name: param for param in self.params if isinstance(param, click.Option) and param.is_flag
@@ -113,6 +127,7 @@ class LazyGroup(TyperGroup):
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
         app.command(name, cls=GoFlagsCommand)(getattr(module, entry.function or name.replace("-", "_")))
         command = get_command(app)
+        command.help = _with_whole_examples(command.help or "")
         known = {spelling for param in command.params for spelling in param.opts}
         for param in command.params:
             if isinstance(param, click.Option) and param.is_flag:
@@ -164,6 +179,13 @@ def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
     ctx.meta[param.opts[0]] = value
 
 
+def _with_whole_examples(text: str) -> str:
+    """The help with a mark before each example that keeps its line whole, so that it can be copied."""
+    before, heading, examples = text.partition("\n\nExamples:\n\n")
+    kept = "\n\n".join(f"\b\n{example}" for example in examples.split("\n\n"))
+    return (before + heading + kept if heading else text).replace("\n\nExample: ", "\n\n\b\nExample: ")
+
+
 def _names_files(param: click.Parameter) -> bool:
     return any(word in (param.metavar or "") for word in ("FILE", "DIRECTORY", "FOLDER"))
 
@@ -183,7 +205,7 @@ def _global_flag(spellings: tuple[str, ...], text: str, *, shown: bool) -> click
         callback=_keep,
         type=_GLOBAL_VALUES.get(spellings[0]),
         multiple=spellings[0] == "--as-group",
-        metavar="DURATION" if "timeout" in spellings[0] else "NAME",
+        metavar={"--kubeconfig": "FILE", "--kubeclient-timeout": "DURATION"}.get(spellings[0], "NAME"),
     )
 
 
@@ -211,6 +233,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Runs one command and gives its exit code; this is where failures become text."""
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
     if arguments and arguments[0] in _COMPLETING:
         from meshctl.cli.completing import complete
 
@@ -254,7 +278,9 @@ def _unknown_flag(error: click.NoSuchOption) -> int:
     if former is not None:
         return _fail(former.message(f"{error.option_name} of {' '.join(path)}"), former.hint, USAGE)
     hint = f"{error.ctx.command_path} --help shows the options" if error.ctx else "meshctl --help shows the commands"
-    return _fail(_lower_first(error.format_message()), hint, USAGE)
+    if error.possibilities:
+        hint = f"did you mean {' or '.join(sorted(error.possibilities))}?"
+    return _fail(f"there is no flag {error.option_name!r}", hint, USAGE)
 
 
 def _path(context: click.Context) -> list[str]:
