@@ -9,7 +9,7 @@ from typing import Any
 from meshctl.inject.decision import Policy, decide
 from meshctl.inject.pod_templates import pod_templates
 from meshctl.inject.webhooks import is_injector, verdict
-from meshctl.model.kind import Kind
+from meshctl.model.kind_words import is_called
 from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_CONFIGURATION
 from meshctl.model.kinds.namespace import NAMESPACE
 from meshctl.model.resource import Resource
@@ -47,7 +47,7 @@ def subjects(mesh: Snapshot, wanted: str = "", namespace: str = "") -> Iterator[
     before, _, behind = name.rpartition(".")
     places = {(name, namespace), (before, behind)}
     for resource in (found for each in WORKLOAD_KINDS for found in mesh[each]):
-        if slash and not _is_called(resource.kind, kind.lower()):
+        if slash and not is_called(resource.kind, kind):
             continue
         own = (resource.name, resource.namespace)
         if wanted and not places & {own, (resource.name, "")}:
@@ -57,20 +57,6 @@ def subjects(mesh: Snapshot, wanted: str = "", namespace: str = "") -> Iterator[
         for template in pod_templates(dict(resource.data)):
             title = f"{resource.kind.name} {resource.namespace}/{resource.name}"
             yield Subject(title, resource.namespace, template.pod or {})
-
-
-_SHORT_NAMES = {
-    "po": "Pod", "deploy": "Deployment", "sts": "StatefulSet", "ds": "DaemonSet",
-    "rs": "ReplicaSet", "rc": "ReplicationController", "cj": "CronJob",
-}  # fmt: skip
-
-
-def _is_called(kind: Kind, word: str) -> bool:
-    """Whether kubectl knows a kind by that word: its name, plural or short name, with the group if wanted."""
-    word, _, group = word.partition(".")
-    return (not group or group == kind.group) and (
-        word in (kind.name.lower(), kind.plural) or _SHORT_NAMES.get(word) == kind.name
-    )
 
 
 def rows(mesh: Snapshot, subject: Subject, policy: Policy) -> list[Row]:
