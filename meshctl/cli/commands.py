@@ -58,8 +58,14 @@ def find(table: Mapping[str, Command], word: str, *, prefixes: bool = False) -> 
 
 
 _AUTHZ = group(
-    "Tell which authorization policies a proxy applies.",
+    "Tell which authorization policies apply, and what they decide.",
     {
+        "can-i": Command(
+            "authz_can_i",
+            "Tell whether a request is allowed, and which rule decides.",
+            function="authz_can_i",
+            cluster=True,
+        ),
         "check": Command(
             "authz_check", "Show the authorization policies of a proxy.", function="authz_check", cluster=True
         ),

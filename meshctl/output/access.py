@@ -8,12 +8,12 @@ from typing import Any
 from meshctl.output.terminal import Paint
 from meshctl.proxyconfig.rbac.verdict import Outcome, PolicyRule, Step, Verdict
 
-_COLORS = {Outcome.ALLOWED: "green", Outcome.DENIED: "red", Outcome.UNKNOWN: "yellow"}
+COLORS = {Outcome.ALLOWED: "green", Outcome.DENIED: "red", Outcome.UNKNOWN: "yellow"}
 
 
 def access_lines(verdict: Verdict, paint: Paint) -> Iterator[str]:
     """The decision, then each filter with the rules that make up its answer."""
-    yield f"{paint(verdict.outcome.value, _COLORS[verdict.outcome])}: {verdict.reason}"
+    yield f"{paint(verdict.outcome.value, COLORS[verdict.outcome])}: {verdict.reason}"
     for step in verdict.steps:
         yield f"{step.action}: {step.reason}"
         # Why a rule does not fit matters where one should have.

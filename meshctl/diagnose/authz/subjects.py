@@ -123,7 +123,7 @@ def _subject(found: Workload) -> Subject:
 
 
 def _selected(mesh: Snapshot, selector: Labels, namespace: str) -> Iterator[Subject]:
-    """The workloads that a selector means, each once: a controller stands for its pods, but not for another template."""
+    """The workloads that a selector means, one of each set of labels: pods of one template are alike."""
     seen: list[Labels] = []
     for kind in WORKLOAD_KINDS:
         for resource in mesh[kind]:
