@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from meshctl.diagnose.authz.filters import ASK
 from meshctl.diagnose.authz.policy_stack import policy_stack
 from meshctl.diagnose.authz.ports import Port, port_of
 from meshctl.diagnose.authz.subjects import Subject
@@ -174,16 +177,19 @@ def _ambient(
     else:
         notes.append("ztunnel, which sees no HTTP, is all that checks it")
     stack = _stack(mesh, subject, http=False)
-    kept = tuple(one for one in stack.filters if not _only_of_proxies(one.config))
+    kept = tuple(one for one in stack.filters if _of_ztunnel(one.config))
     second = decide(replace(stack, filters=kept), replace(attributes, http=None))
     if first is None or second.outcome is not Outcome.ALLOWED:
         return replace(second, steps=(*(first.steps if first else ()), *second.steps)), notes
     return replace(first, steps=(*first.steps, *second.steps)), notes
 
 
-def _only_of_proxies(config: object) -> bool:
-    rules = config.get("rules", {}) if isinstance(config, dict) else {}
-    return rules.get("action") == "LOG" or "filter_enabled_metadata" in str(config) or not rules
+def _of_ztunnel(config: Mapping[str, Any]) -> bool:
+    """Whether a filter is one of ALLOW or DENY: ztunnel writes no audit, and asks nobody."""
+    rules = config.get("rules")
+    if rules is None or rules.get("action") == "LOG":
+        return False
+    return not any(key.startswith(ASK) for key in rules.get("policies", {}))
 
 
 def _waypoint(mesh: Snapshot, subject: Subject, port: Port) -> str:
