@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import click
 
-_PATIENCE = 1.5
+_PATIENCE = 2.0
 """Seconds after which nothing is offered, such as while a program that signs in to the cluster waits for somebody."""
 
 

@@ -151,7 +151,7 @@ def test_a_cluster_that_says_nothing_does_not_hold_the_shell_up(
     file = str(write_kubeconfig(tmp_path / "kube", silent_server))
     start = time.monotonic()
     assert completed(*words, KUBECONFIG=file) == []
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 8  # much less, but for a machine with other work
 
 
 def test_a_helper_that_waits_for_somebody_does_not_hold_the_shell_up(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_helper_that_waits_for_somebody_does_not_hold_the_shell_up(tmp_path: P
     file = str(write_kubeconfig(tmp_path / "kube", "http://127.0.0.1:9", user=user))
     start = time.monotonic()
     assert completed("pc", "cluster", "", KUBECONFIG=file) == []
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 8
 
 
 # The shells
