@@ -59,7 +59,7 @@ def send(
     with socket.socket() as plain:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # other tests may just have used it
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what follows a PROXY line would wait for its ACK
-        plain.settimeout(10)
+        plain.settimeout(30)
         plain.bind((source, port))
         plain.connect(address)
         if via is not None:

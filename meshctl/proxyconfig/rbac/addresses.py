@@ -14,7 +14,11 @@ def within(ip: str, what: str, ranges: Any) -> Judgement:
     wanted = f"{ranges.get('address_prefix', '')}/{ranges.get('prefix_len', 0)}"
     if not ip:
         return unknown(f"{what} is not known, and {wanted} is asked for")
-    return Judgement(ip_address(ip) in ip_network(wanted, strict=False), f"{what} is {ip}", f"lies in {wanted}")
+    try:
+        fits = ip_address(ip) in ip_network(wanted, strict=False)
+    except ValueError:  # Envoy has none such, but policies in files may
+        return unknown(f"{what} is {ip}, and {wanted} is asked for: one of the two is wrong")
+    return Judgement(fits, f"{what} is {ip}", f"lies in {wanted}")
 
 
 def destination_ip(scene: Scene, value: Any) -> Judgement:

@@ -104,7 +104,7 @@ class _Check:
             return Status.OTHER_SUBJECT
         audiences = {_audience(one) for one in provider.get("audiences", ())}
         given = self.claims.get("aud", [])
-        mine = {_audience(one) for one in ([given] if isinstance(given, str) else given)}
+        mine = {_audience(one) for one in (given if isinstance(given, list) else [given])}
         return Status.OK if not audiences or audiences & mine else Status.OTHER_AUDIENCE
 
     def satisfied(self, wanted: Json, beside: Sequence[Json] = ()) -> Iterator[Json]:

@@ -137,9 +137,9 @@ def mutual(rng: random.Random) -> Json:
 
 
 def port_range(rng: random.Random) -> Json:
-    """A range of ports."""
-    start = rng.choice((1, 80, 7000, 8080))
-    return {"start": start, "end": start + rng.choice((1, 1000, 3000))}
+    """A range of ports, which often ends at one that is asked for."""
+    start, end = sorted(rng.sample((1, 80, 81, 7000, 8080, 9090, 9091), 2))
+    return {"start": start, "end": end}
 
 
 PERMISSIONS: dict[str, Callable[[random.Random], Any]] = {

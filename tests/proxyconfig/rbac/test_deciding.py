@@ -92,6 +92,21 @@ def test_what_is_not_known_makes_the_answer_unknown(permission: Any, principal: 
     assert [(rule.policy, why) for rule, why in found.steps[0].doubtful] == [("p", reason)]
 
 
+def test_what_is_written_wrongly_makes_the_answer_unknown() -> None:
+    rule = policy(principal={"direct_remote_ip": {"address_prefix": "10.0.0", "prefix_len": 8}})
+    found = decide(stack(http_rbac(rules=rules("DENY", p=rule))), GET)
+    assert found.outcome is Outcome.UNKNOWN
+    assert "10.0.0/8 is asked for: one of the two is wrong" in found.reason
+
+
+@pytest.mark.parametrize("audience", [5, None, {"a": 1}])
+def test_an_audience_that_is_no_text_fits_none(audience: Any) -> None:
+    check = jwt_authn(providers={"me": {"issuer": "me", "audiences": ["shop"]}},
+                      rules=[{"match": {"prefix": "/"}, "requires": {"provider_name": "me"}}])  # fmt: skip
+    found = decide(stack(check), Attributes(http=HttpRequest(), claims={"iss": "me", "aud": audience}))
+    assert (found.outcome, found.steps[0].status) == (Outcome.DENIED, 403)
+
+
 def test_a_condition_in_cel_is_not_followed() -> None:
     rule = {**policy(ADMIN), "condition": {"const_expr": {"bool_value": True}}}
     filters = stack(http_rbac(rules=rules("DENY", p=rule)))
@@ -180,6 +195,16 @@ def test_an_external_authorizer_decides_what_the_rules_of_its_policy_select() ->
     assert decide(_custom(), Attributes()).outcome is Outcome.UNKNOWN
     denied = decide(_custom(), Attributes(http=HttpRequest(path="/admin/x")))
     assert (denied.outcome, denied.reason) == (Outcome.DENIED, "no rule allows it")
+
+
+@pytest.mark.parametrize(("percent", "outcome"), [(0, Outcome.ALLOWED), (50, Outcome.UNKNOWN), (100, Outcome.UNKNOWN)])
+def test_an_external_authorizer_may_be_asked_about_a_share(percent: int, outcome: Outcome) -> None:
+    cluster = {"server_uri": {"cluster": "authz"}}
+    found = decide(
+        stack(ext_authz(http_service=cluster, filter_enabled={"default_value": {"numerator": percent}})), GET
+    )
+    assert found.outcome is outcome
+    assert ("may be asked: it is for 50 %" in found.reason) == (percent == 50)
 
 
 def test_rules_of_older_releases_see_claims_and_identity_in_the_metadata_of_istio_authn() -> None:

@@ -17,7 +17,7 @@ from tests.proxyconfig.rbac.laboratory import SEED, Case, laboratory, request, t
 from tests.proxyconfig.rbac.made import Json, network_rbac, policy
 from tests.proxyconfig.trace.laboratory import text
 
-EACH, ASKED, MIXED = 12, 14, 25
+EACH, ASKED, MIXED = 20, 12, 25
 OF_REQUESTS = frozenset({"any", "header", "url_path", "uri_template", "filter_state"})
 KINDS = {
     (what, kind): make

@@ -14,8 +14,8 @@ from tests.proxyconfig.rbac.laboratory import PEER, SEED, Case, connection_log, 
 from tests.proxyconfig.rbac.made import Json, http_rbac, network_rbac
 from tests.proxyconfig.trace.laboratory import text
 
-LISTENERS = 60
-ASKED = 40
+LISTENERS = 90
+ASKED = 30
 ACTIONS = ("DENY", "ALLOW", "LOG")
 
 

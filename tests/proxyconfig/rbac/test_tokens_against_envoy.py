@@ -34,6 +34,8 @@ def _any(*found: Json) -> Json:
 REQUIREMENTS: dict[str, list[Json]] = {
     "provider": [{"match": {"prefix": "/"}, "requires": A}],
     "provider without issuer": [{"match": {"prefix": "/"}, "requires": {"provider_name": "everybody"}}],
+    "two that fail": [{"match": {"prefix": "/"}, "requires": _any({"provider_name": "subjects"}, A)}],
+    "two that fail, the other way": [{"match": {"prefix": "/"}, "requires": _any(A, {"provider_name": "subjects"})}],
     "provider with subjects": [{"match": {"prefix": "/"}, "requires": {"provider_name": "subjects"}}],
     "as istiod": [{"match": {"prefix": "/"}, "requires": _any(A, MISSING)}],
     "as istiod for two": [{"match": {"prefix": "/"}, "requires": _any(A, B, {"requires_all": {"requirements": [
@@ -69,7 +71,7 @@ def _filter(issuer: Issuer, kind: str) -> Json:
     }
     if kind in ("provider without issuer", "both"):
         providers["everybody"] = keys
-    if kind == "provider with subjects":
+    if kind == "provider with subjects" or kind.startswith("two"):
         providers["subjects"] = {"subjects": {"prefix": "jo"}, **keys}
     return jwt_authn(providers=providers, rules=REQUIREMENTS[kind], requirement_map={"named": _any(B, MISSING)},
                      bypass_cors_preflight=True)  # fmt: skip
@@ -148,7 +150,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
     requests: list[tuple[str, Sent]] = []
     tokens: dict[int, tuple[str, str]] = {}
     for name in names:
-        for _ in range(ASKED):
+        for _ in range(2 * ASKED if name in REQUIREMENTS else ASKED):
             claims = _claims(rng) if rng.random() < 0.8 else None
             fields: Json = {"account": None, "server_name": "", "headers": ()} if rng.random() < 0.9 else {}
             if rng.random() < 0.1:
