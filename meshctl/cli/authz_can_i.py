@@ -140,10 +140,10 @@ def authz_can_i(
         from meshctl.diagnose.authz.requests import read_requests
 
         asked = read_requests(_text(requests), requests)
-    where = namespace or clusters.namespace()
+    where = namespace or clusters.chosen_namespace()
     unreadable = False
     if dump:
-        results = _by_proxy(asked, dump, proxy_admin_port, where)
+        results = _by_proxy(asked, dump, proxy_admin_port, where or "default")
     else:
         mesh, where, unreadable = _mesh(asked, filename or (), mesh_config_file, where, timeout)
         results = [(one, _answers(mesh, one, to_labels, where)) for one in asked]
@@ -168,19 +168,20 @@ def _mesh(
     from meshctl import sources
     from meshctl.model.snapshot import Snapshot
 
+    where = namespace or "default"
     config = sources.read_mesh_config(mesh_config_file, clusters.istio_namespace()) if mesh_config_file else None
     if files:
-        reading = sources.read(files, namespace=namespace)
+        reading = sources.read(files, namespace=where)
         problems = [message for message in reading.messages if message.type.unreadable]
         for message in problems:
             print(message, file=sys.stderr)
         if not reading.resources:
             raise UnreadableError("the files hold no objects", hint="name manifests of workloads and policies")
-        return Snapshot([*([config] if config is not None else []), *reading.resources]), namespace, bool(problems)
+        return Snapshot([*([config] if config is not None else []), *reading.resources]), where, bool(problems)
     from meshctl.diagnose.authz.reading import read_mesh
 
     with clusters.open_cluster(check_duration(timeout, "--timeout")) as cluster:
-        where = clusters.namespace(cluster)
+        where = namespace or cluster.namespace
         named = [text.rpartition("/")[2].rpartition(".")[2] for one in asked for text in (one.to, one.sender)
                  if "." in text and "ns/" not in text]  # fmt: skip
         return read_mesh(cluster, (where, *named), clusters.istio_namespace(), config), where, False
