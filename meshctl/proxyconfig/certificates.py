@@ -84,20 +84,20 @@ def _read(block: bytes) -> Certificate | None:
                 subject=found.subject.rfc4514_string(),
                 fingerprint=found.fingerprint(hashes.SHA256()).hex(),
             )
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             return None
 
 
 def _is_ca(certificate: x509.Certificate) -> bool:
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
+    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return False
 
 
 def _alternative_names(certificate: x509.Certificate) -> tuple[str, ...]:
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
+    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return ()
     return tuple(str(getattr(name, "value", name)) for name in found)

@@ -42,12 +42,27 @@ def decoder(message: type[T]) -> msgspec.json.Decoder[T]:
 def decode(raw: bytes | bytearray | msgspec.Raw, message: type[T]) -> T:
     """A message out of its JSON. Raises `DumpError` where Envoy would never write that."""
     try:
-        return decoder(message).decode(raw)
+        try:
+            return decoder(message).decode(raw)
+        except msgspec.ValidationError:
+            return _decode_any_form(raw, message)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DumpError(
             f"this is not as Envoy writes it: {_lower_first(str(error))}",
             hint="check that the file is Envoy's own answer, saved whole",
         ) from error
+
+
+def _decode_any_form(raw: bytes | bytearray | msgspec.Raw, message: type[T]) -> T:
+    """A message in forms that protobuf reads too, though Envoy does not write them: `null`, and numbers as texts."""
+    data = msgspec.json.encode(_without_nulls(msgspec.json.decode(raw)))
+    return msgspec.json.decode(data, type=message, strict=False)
+
+
+def _without_nulls(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _without_nulls(value) for key, value in data.items() if value is not None}
+    return [_without_nulls(item) for item in data] if isinstance(data, list) else data
 
 
 def decoded(raw: msgspec.Raw) -> Any:

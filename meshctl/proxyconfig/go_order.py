@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import Generic, TypeVar
+from operator import itemgetter
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -31,6 +32,16 @@ def go_ordered(items: Iterable[T], less: Callable[[T, T], bool]) -> list[T]:
     sorting = _Sorting(list(items), less)
     sorting.sort(0, len(sorting.items), len(sorting.items).bit_length())
     return sorting.items
+
+
+def go_sorted(items: Iterable[T], key: Callable[[T], tuple[Any, ...]]) -> list[T]:
+    """The items in the order of a key, and those with the same one as Go's `sort.Slice` leaves them."""
+    keyed = [(key(item), item) for item in items]
+    if len({place for place, _ in keyed}) == len(keyed):
+        keyed.sort(key=itemgetter(0))  # much faster, and nothing is left open
+    else:
+        keyed = go_ordered(keyed, lambda first, second: first[0] < second[0])
+    return [item for _, item in keyed]
 
 
 class _Sorting(Generic[T]):

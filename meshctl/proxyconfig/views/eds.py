@@ -85,8 +85,8 @@ def shown(items: list[Item], filters: Filters) -> Shown:
 
 def _document(item: Item, filters: Filters) -> Any:
     data = document(item.raw)
-    for place, shown_place in zip(item.resource.endpoints, data.get("endpoints", []), strict=True):
-        pairs = zip(place.lb_endpoints, shown_place.get("lbEndpoints", []), strict=True)
+    for place, shown_place in zip(item.resource.endpoints, data.get("endpoints") or [], strict=True):
+        pairs = zip(place.lb_endpoints, shown_place.get("lbEndpoints") or [], strict=True)
         if kept := [part for endpoint, part in pairs if wanted(endpoint, filters)]:
             shown_place["lbEndpoints"] = kept
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from meshctl.proxyconfig.dump import ConfigDump, Entry, State
 from meshctl.proxyconfig.envoy import Extension, decode
 from meshctl.proxyconfig.errors import NothingFoundError
-from meshctl.proxyconfig.go_order import go_ordered
+from meshctl.proxyconfig.go_order import go_ordered, go_sorted
 from meshctl.proxyconfig.listeners import FilterChain, FilterChainMatch, Listener
 from meshctl.proxyconfig.network_filters import (
     HTTP_CONNECTION_MANAGER,
@@ -66,9 +66,9 @@ def _leads_to(chain: FilterChain, wanted: str) -> bool:
 
 def ordered(items: list[Item]) -> list[Item]:
     """By port, address and type."""
-    return sorted(
+    return go_sorted(
         items,
-        key=lambda item: (
+        lambda item: (
             item.resource.address.port,
             ",".join(addresses(item.resource)),
             listener_type(item.resource),
@@ -171,10 +171,12 @@ def _inline_routes(configuration: RouteConfiguration) -> str:
         if route.match.prefix == "/" and route.route and route.route.cluster:
             return _cluster_text(route.route.cluster)
     return "Inline Route: " + "; ".join(
-        ("" if host.domains == ["*"] else "/".join(host.domains) + " ")
-        + ", ".join(path_text(route.match) for route in host.routes)
-        for host in hosts
+        _domains_prefix(host.domains) + ", ".join(path_text(route.match) for route in host.routes) for host in hosts
     )
+
+
+def _domains_prefix(domains: list[str]) -> str:
+    return f"{'/'.join(domains)} " if domains and domains != ["*"] else ""
 
 
 VIEW: View[Item] = View(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from meshctl.proxyconfig.dump import ConfigDump, Entry
+from meshctl.proxyconfig.dump import ConfigDump, Entry, State
 from meshctl.proxyconfig.errors import NothingFoundError
 from meshctl.proxyconfig.go_order import go_ordered
 from meshctl.proxyconfig.origins import origin
@@ -20,13 +21,15 @@ COLUMNS = ("NAME", "VHOST NAME", "DOMAINS", "MATCH", "VIRTUAL SERVICE")
 COUNT_COLUMNS = ("NAME", "VIRTUAL HOSTS")
 
 _SHOWN_DOMAINS = 2
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 def select(dump: ConfigDump, filters: Filters) -> list[Item]:
     """The configurations of that name, in the order of the table."""
     if not dump.routes:
         raise NothingFoundError("no routes found")
-    found = [entry for entry in dump.routes if filters.name in ("", entry.resource.name)]
+    known = [entry for entry in dump.routes if entry.state is not State.REJECTED]
+    found = [entry for entry in known if filters.name in ("", entry.resource.name)]
     if filters.host or filters.match or filters.destination:
         found = [entry for entry in found if any(True for _ in _hosts(entry.resource, filters))]
     return ordered(found)
@@ -62,7 +65,7 @@ def ordered(items: list[Item]) -> list[Item]:
 
 
 def _number(name: str) -> int | None:
-    return int(name) if name.isascii() and name.isdigit() else None
+    return int(name) if _INTEGER.fullmatch(name) else None
 
 
 def rows(item: Item, filters: Filters) -> Iterator[tuple[str, ...]]:

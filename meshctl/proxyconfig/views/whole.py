@@ -22,4 +22,4 @@ def secrets_document(dump: ConfigDump) -> Any:
 def extensions_document(dump: ConfigDump) -> Any:
     """The filters of all ECDS sections in one."""
     found = [document(raw) for raw in dump.all_sections(sections.ECDS)]
-    return {"ecdsFilters": [item for section in found for item in section.get("ecdsFilters", [])]}
+    return {"ecdsFilters": [item for section in found for item in section.get("ecdsFilters") or []]}

@@ -131,3 +131,18 @@ def test_json_has_only_the_endpoints_asked_for_in_all_their_localities() -> None
         {"locality": {"region": "r"}, "lbEndpoints": [{"endpoint": {"address": address}}]},
         {"locality": {"region": "s"}},
     ]
+
+
+def test_null_and_numbers_as_texts_are_read_as_protobuf_does() -> None:
+    address = {"socket_address": {"address": "1.1.1.1", "port_value": "80"}}
+    places = [{"lb_endpoints": None}, {"lb_endpoints": [{"endpoint": {"address": address}, "metadata": None}]}]
+    configs = [{"cluster_name": "c", "endpoints": None}, {"cluster_name": "d", "endpoints": places}]
+    section = {
+        "@type": sections.ENDPOINTS,
+        "dynamic_endpoint_configs": [{"endpoint_config": config} for config in configs],
+        "static_endpoint_configs": None,
+    }
+    items = eds.select(read(made.text(section)), Filters())
+    assert eds.VIEW.table(items, Filters()).rows == [("1.1.1.1:80", "UNKNOWN", "", "d")]
+    [document] = eds.shown(items, Filters()).document()
+    assert document["clusterName"] == "d"

@@ -75,6 +75,7 @@ ALL = {"match": {"prefix": "/"}, "route": {"cluster": "inbound|80||"}}
         (inline({"domains": ["*"], "routes": [ALL, ALL]}), "Inline Route: /*, /*"),
         (inline({"domains": ["a", "b"], "routes": [ALL]}), "Inline Route: a/b /*"),
         (inline({"domains": ["*"], "routes": [{"match": {"path": "/h"}}]}, {"domains": ["a"]}), "Inline Route: /h; a "),
+        (inline({"routes": [ALL]}, {"domains": ["a"], "routes": [ALL]}), "Inline Route: /*; a /*"),
     ],
 )
 def test_where_a_chain_leads(chain: dict[str, Any], text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meshctl.proxyconfig.dump import read
+from meshctl.proxyconfig.dump import ConfigDump, read
 from meshctl.proxyconfig.view import Filters
 from meshctl.proxyconfig.views.route import VIEW, domains_text, select
 from tests.proxyconfig import made
@@ -166,3 +166,20 @@ def test_filters(filters: dict[str, str], hosts: list[str], tmp_path: Path) -> N
     dump = read(made.text(made.routes(found)))
     table = VIEW.table(select(dump, wanted), wanted)
     assert [cells[1] for cells in table.rows] == hosts
+
+
+def test_names_of_many_digits_are_no_numbers() -> None:
+    names = ["9" * 5000, "90", "-1", "80"]
+    shown = table(read(made.text(made.routes(*({"name": name} for name in names)))))
+    assert shown == [("9" * 5000, "0"), ("-1", "0"), ("80", "0"), ("90", "0")]
+
+
+def test_configurations_that_were_refused_at_once_are_not_there() -> None:
+    section = made.routes({"name": "80"})
+    section["dynamic_route_configs"].append({"error_state": {"details": "no"}})
+    assert table(read(made.text(section))) == [("80", "0")]
+
+
+def table(dump: ConfigDump) -> list[tuple[str, ...]]:
+    short = Filters(verbose=False)
+    return VIEW.table(VIEW.select(dump, short), short).rows

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 from meshctl.proxyconfig import sections
 from meshctl.proxyconfig.dump import read
@@ -22,7 +22,9 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KEY = ec.generate_private_key(ec.SECP256R1())
 
 
-def pem(*, days: float = 30, age: float = 1, ca: bool = False, serial: int = 255, san: str = "") -> bytes:
+def pem(
+    *, days: float = 30, age: float = 1, ca: bool = False, serial: int = 255, san: str = "", x400: bool = False
+) -> bytes:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "made")])
     builder = (
         x509.CertificateBuilder()
@@ -37,6 +39,10 @@ def pem(*, days: float = 30, age: float = 1, ca: bool = False, serial: int = 255
     if san:
         names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(san), x509.DNSName("a.b")])
         builder = builder.add_extension(names, critical=False)
+    if x400:
+        # A list of one X.400 address, a form of name that is read by nobody today.
+        unread = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, bytes.fromhex("3004a3023000"))
+        builder = builder.add_extension(unread, critical=False)
     return builder.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
@@ -80,6 +86,11 @@ def test_valid_is_strictly_between_its_times(days: float, age: float, valid: str
 )
 def test_what_cannot_be_read_is_not_valid(secret: dict[str, Any]) -> None:
     assert shown(secret).rows == [("s0", "", "ACTIVE", "false", "", "", "")]
+
+
+def test_names_of_forms_that_cannot_be_read_do_not_hide_the_certificate() -> None:
+    [row] = shown(chain(pem(x400=True))).rows
+    assert row[:4] == ("s0", "Cert Chain", "ACTIVE", "true")
 
 
 def bundle(*domains: str) -> dict[str, Any]:

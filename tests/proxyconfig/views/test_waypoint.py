@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from meshctl.proxyconfig.dump import read
+from meshctl.proxyconfig.errors import DumpError
 from meshctl.proxyconfig.network_filters import TCP_PROXY
 from meshctl.proxyconfig.views.waypoint import table
 from tests.proxyconfig import made
@@ -58,3 +61,10 @@ def test_a_matcher_that_is_not_known_is_no_failure() -> None:
     matcher = {"matcher_tree": {"input": {"name": "i"}, "custom_match": {"typed_config": {"@type": "x/acme.Odd"}}}}
     listener = {"name": "l", "internal_listener": {}, "filter_chain_matcher": matcher, "filter_chains": [chain("c")]}
     assert table(read(made.text(made.listeners(listener)))).rows == [("envoy://l", "c", "NONE", "Cluster: c")]
+
+
+@pytest.mark.parametrize("matcher", [{"matcher_tree": [1]}, {"on_no_match": {"action": {"typed_config": None}}}])
+def test_a_matcher_that_envoy_never_writes_is_told_by_its_listener(matcher: dict[str, Any]) -> None:
+    listener = {"name": "main", "internal_listener": {}, "filter_chain_matcher": matcher}
+    with pytest.raises(DumpError, match="Listener main"):
+        table(read(made.text(made.listeners(listener))))
