@@ -221,7 +221,7 @@ def _by_proxy(asked: Sequence[Asked], dump: str, admin_port: int, namespace: str
     from meshctl.model.snapshot import Snapshot
 
     is_file = dump == "-" or dump.startswith(("http://", "https://")) or Path(dump).exists()
-    read = read_dump("" if is_file else dump, dump if is_file else "", "config_dump?include_eds", admin_port)
+    read = read_dump("" if is_file else dump, dump if is_file else "", "config_dump", admin_port)
     nothing = Snapshot([])
     return [(one, [by_dump(read, dump, one.question(nothing, namespace))]) for one in asked]
 

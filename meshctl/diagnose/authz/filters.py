@@ -12,6 +12,7 @@ from meshctl.diagnose.authz.rules import MATCHES_NOTHING, Reader
 from meshctl.model.kinds.authorization_policy import action, is_dry_run
 from meshctl.model.mesh_settings import MeshSettings
 from meshctl.model.resource import Resource
+from meshctl.proxyconfig.rbac.policy_keys import BAD_CUSTOM_SUFFIX, CUSTOM_PREFIX
 from meshctl.proxyconfig.rbac.stack import Filter
 
 _NAMES = {True: "envoy.filters.http.rbac", False: "envoy.filters.network.rbac"}
@@ -19,10 +20,7 @@ _TYPES = {
     True: "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
     False: "type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC",
 }
-ASK = "istio-ext-authz-"
-"""In front of the keys of rules that have an authorizer asked."""
 _ASK_STATISTICS = "istio_ext_authz_"
-_BAD = "-deny-due-to-bad-CUSTOM-action"
 
 _ACTIONS = {"AUDIT": "LOG", "DENY": "DENY", "ALLOW": "ALLOW"}
 """Istio's actions in the order of their filters, and those of Envoy."""
@@ -61,18 +59,18 @@ class Translation:
         custom = [policy for policy in policies if action(policy) == "CUSTOM" and not is_dry_run(policy)]
         if not custom:
             return
-        rules = self._rules(custom, "DENY", prefix=ASK)
+        rules = self._rules(custom, "DENY", prefix=CUSTOM_PREFIX)
         names = sorted({policy.spec["provider"]["name"].text for policy in custom})
         asked = authorizer(self.settings, names[0], http=self.http) if len(names) == 1 else None
         if asked is None:
-            bad = {f"{key}{_BAD}": policy for key, policy in rules.get("policies", {}).items()}
+            bad = {f"{key}{BAD_CUSTOM_SUFFIX}": policy for key, policy in rules.get("policies", {}).items()}
             yield self._filter({"rules": {"action": "DENY", "policies": bad}}, "")
             return
         yield self._filter({"shadow_rules": rules}, _ASK_STATISTICS)
         noted = {
             "filter": _NAMES[self.http],
             "path": [{"key": f"{_ASK_STATISTICS}shadow_effective_policy_id"}],
-            "value": {"string_match": {"prefix": ASK.removesuffix("-")}},
+            "value": {"string_match": {"prefix": CUSTOM_PREFIX.removesuffix("-")}},
         }
         yield Filter(asked.name, {**asked.config, "filter_enabled_metadata": noted}, http=self.http)
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from meshctl.diagnose.authz.filters import ASK
 from meshctl.diagnose.authz.policy_stack import policy_stack
 from meshctl.diagnose.authz.ports import Port, port_of
 from meshctl.diagnose.authz.subjects import Subject
@@ -30,6 +29,7 @@ from meshctl.model.snapshot import Snapshot
 from meshctl.proxyconfig.dump import ConfigDump
 from meshctl.proxyconfig.rbac.attributes import Attributes
 from meshctl.proxyconfig.rbac.deciding import decide
+from meshctl.proxyconfig.rbac.policy_keys import BAD_CUSTOM_SUFFIX, CUSTOM_PREFIX
 from meshctl.proxyconfig.rbac.stack import FilterStack
 from meshctl.proxyconfig.rbac.stacks import decide_at
 from meshctl.proxyconfig.rbac.verdict import Outcome, PolicyRule, Verdict
@@ -81,6 +81,8 @@ def answer(mesh: Snapshot, subject: Subject, question: Question) -> Answer:
     else:
         verdict, more = _sidecar(mesh, subject, attributes, http=http)
         notes += more
+    if verdict.decided_by is not None and verdict.decided_by.key.endswith(BAD_CUSTOM_SUFFIX):
+        notes.append("CUSTOM rules deny where their provider is not in the mesh config, or where policies name several")
     return Answer(subject.title, verdict, port, http, tuple(notes), places(mesh, verdict))
 
 
@@ -189,7 +191,7 @@ def _of_ztunnel(config: Mapping[str, Any]) -> bool:
     rules = config.get("rules")
     if rules is None or rules.get("action") == "LOG":
         return False
-    return not any(key.startswith(ASK) for key in rules.get("policies", {}))
+    return not any(key.startswith(CUSTOM_PREFIX) for key in rules.get("policies", {}))
 
 
 def _waypoint(mesh: Snapshot, subject: Subject, port: Port) -> str:

@@ -9,7 +9,10 @@ from meshctl.proxyconfig.rbac.verdict import PolicyRule
 CUSTOM_PREFIX = "istio-ext-authz-"
 """What the keys of a CUSTOM policy begin with: its rules select what an external authorizer is asked about."""
 
-_KEY = re.compile(rf"(?:{CUSTOM_PREFIX}(?:.+-)??)?ns\[(.*)\]-policy\[(.*)\]-rule\[(\d+)\]")
+BAD_CUSTOM_SUFFIX = "-deny-due-to-bad-CUSTOM-action"
+"""What they end with where there is no one authorizer to ask: such rules deny."""
+
+_KEY = re.compile(rf"(?:{CUSTOM_PREFIX}(?:.+-)??)?ns\[(.*)\]-policy\[(.*)\]-rule\[(\d+)\](?:{BAD_CUSTOM_SUFFIX})?")
 
 
 def parse(key: str) -> PolicyRule:

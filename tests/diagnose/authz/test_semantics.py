@@ -49,7 +49,7 @@ ANY = "rules: [{}]"
         (policy("selector: {matchLabels: {app: orders}}", namespace="istio-system"), "denied", ""),
         (policy("selector: {matchLabels: {app: web}}", namespace="istio-system"), "allowed", ""),
         (policy("targetRefs: [{kind: Service, name: orders}]"), "allowed", ""),
-        (policy(f"action: CUSTOM, provider: {{name: nobody}}, {ANY}"), "denied", ""),
+        (policy(f"action: CUSTOM, provider: {{name: nobody}}, {ANY}"), "denied", "p"),
     ],
 )  # fmt: skip
 def test_which_policies_count_and_in_which_order(policies: str, outcome: str, decided_by: str, tmp_path: Path) -> None:
@@ -238,6 +238,7 @@ def test_a_second_authorizer_or_an_unknown_one_denies_what_the_rules_fit(tmp_pat
     assert _outcome(text, tmp_path)[0] == "denied"
     assert _outcome(text, tmp_path, ADMIN)[0] == "allowed"
     text = MESH + policy(CUSTOM.format("nobody"))
+    assert any("provider is not in the mesh config" in note for note in ask(text, tmp_path, GET).notes)
     assert (_outcome(text, tmp_path)[0], _outcome(text, tmp_path, ADMIN)[0]) == ("denied", "allowed")
 
 
