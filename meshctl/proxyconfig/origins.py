@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from meshctl.proxyconfig.names import istio_resource
-
 _NETWORKING = "/apis/networking.istio.io/"
+_PIECES = 8  # "", apis, group, version, namespaces, namespace, kind, name
 
 
 def origin(path: str) -> str:
@@ -13,5 +12,5 @@ def origin(path: str) -> str:
         return ""
     if not path.startswith(_NETWORKING):
         return "<unknown>"
-    found = istio_resource(path)
-    return str(found) if found else ""
+    pieces = path.split("/")
+    return f"{pieces[7]}.{pieces[5]}" if len(pieces) == _PIECES else ""

@@ -49,6 +49,7 @@ def test_names(name: str, cells: tuple[str, ...]) -> None:
         ({"config": "/apis/networking.istio.io/v1/namespaces/n/destination-rule/d"}, "d.n"),
         ({"config": "/apis/networking.istio.io/v1alpha3/namespaces/n/destination-rule/d"}, "d.n"),
         ({"config": "/apis/networking.istio.io/v1/namespaces/n/destination-rule/d/e"}, ""),
+        ({"config": "/apis/networking.istio.io/v1/other/n/destination-rule/d"}, "d.n"),
         ({"config": "/apis/other.io/v1/namespaces/n/destination-rule/d"}, "<unknown>"),
         ({"services": []}, ""),
         ({"config": 3}, ""),
