@@ -227,12 +227,15 @@ def _by_proxy(asked: Sequence[Asked], dump: str, admin_port: int, namespace: str
 
 
 def _show(results: Sequence[Result], output: str, color: bool | None, *, many: bool) -> None:
+    from meshctl.cli.proxy_config import note
     from meshctl.output.can_i import answer_lines, answers_data, table_lines, worst
     from meshctl.output.terminal import Paint
 
     if output == "text":
         paint = Paint(sys.stdout, color)
         print("\n".join(table_lines(results, paint) if many else answer_lines(results[0][1], paint)))
+        if any(worst(found) == "unknown" for _, found in results):
+            note("--from, --from-ip, --remote-ip, --sni, --header and --claim tell more of a request")
         return
     data = [
         {

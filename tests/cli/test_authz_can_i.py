@@ -37,9 +37,23 @@ def test_the_first_line_tells_the_outcome_the_rule_and_its_line() -> None:
 def test_allowed_denied_unknown_and_quiet() -> None:
     get = ("--request", "GET http://orders/items")
     assert _files(*WEB, *get).code == 0
-    assert _files(*WEB[:2], *get).code == 65
+    unknown = _files(*WEB[:2], *get)
+    assert unknown.code == 65
+    assert "--from-ip" in unknown.err
     quiet = _can_i("-f", str(ORDERS), "--to-labels", "app=orders", "-n", "held", "-q", *WEB, "--port", "7000")
     assert (quiet.code, quiet.out, quiet.err) == (79, "", "")
+
+
+def test_rule_that_envoy_would_refuse_fits_nothing_and_leaves_no_log_of_a_library(tmp_path: Path) -> None:
+    """A principal that begins with a star becomes a regular expression, and this one is none."""
+    policy = {"metadata": {"name": "odd", "namespace": "shop"}, "kind": "AuthorizationPolicy"}
+    file = tmp_path / "odd.json"
+    source = {"source": {"principals": ["*/sa/(a"]}}
+    file.write_text(
+        json.dumps(policy | {"apiVersion": "security.istio.io/v1", "spec": {"rules": [{"from": [source]}]}})
+    )
+    done = _can_i("-f", str(file), "--to-labels", "app=web", "-n", "shop", *WEB, "--request", "GET http://web/")
+    assert (done.code, done.err) == (79, "")
 
 
 def test_json_tells_everything_with_places() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +13,7 @@ from meshctl.proxyconfig.matchers import FractionalPercent
 from meshctl.proxyconfig.routes import RedirectAction, RegexRewrite, Route, RouteAction, VirtualHost
 from meshctl.proxyconfig.trace.paths import without_query
 from meshctl.proxyconfig.trace.request import Request
+from meshctl.proxyconfig.trace.strings import compiled
 from meshctl.proxyconfig.virtual_hosts import without_port
 
 _REDIRECTS = {
@@ -152,14 +151,8 @@ def _location(redirect: RedirectAction, route: Route, request: Request, *, tls: 
 
 
 def _substituted(rewrite: RegexRewrite, path: str) -> str:
-    return str(_pattern(rewrite.pattern.regex).sub(rewrite.substitution, path))
-
-
-@lru_cache
-def _pattern(regex: str) -> Any:
-    import re2
-
-    return re2.compile(regex)
+    pattern = compiled(rewrite.pattern.regex)
+    return path if pattern is None else str(pattern.sub(rewrite.substitution, path))
 
 
 def _details(route: Route, host: VirtualHost, action: RouteAction) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from meshctl.proxyconfig.matchers import StringMatcher
 
@@ -26,7 +27,8 @@ def matches(matcher: StringMatcher, text: str) -> bool | None:
 
 def regex_matches(regex: str, text: str) -> bool:
     """Whether a regular expression of RE2 fits the whole text; Envoy never holds one that is wrong."""
-    return bool(_compiled(regex)(text))
+    pattern = compiled(regex)
+    return pattern is not None and bool(pattern.fullmatch(text))
 
 
 def described(matcher: StringMatcher) -> str:
@@ -49,10 +51,13 @@ def decoded_name(matcher: StringMatcher) -> str:
 
 
 @cache
-def _compiled(regex: str):  # type: ignore[no-untyped-def]
+def compiled(regex: str) -> Any:
+    """The pattern of a regular expression; None for one that Envoy would refuse too, of which RE2 would write a log."""
     import re2
 
+    options = re2.Options()
+    options.log_errors = False
     try:
-        return re2.compile(regex).fullmatch
-    except re2.error:
-        return lambda text: None
+        return re2.compile(regex, options)
+    except (re2.error, UnicodeEncodeError):
+        return None
