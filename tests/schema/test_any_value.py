@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from typing import Any
 
@@ -32,7 +33,7 @@ class _Objects:
         file, node = self._schema.resolve(file, node)
         chance = self._random.random()
         if chance < 0.1 or depth > 12:
-            return self._random.choice(ODD)
+            return copy.deepcopy(self._random.choice(ODD))
         if node.get("properties"):
             fields = node["properties"]
             names = self._random.sample(list(fields), min(len(fields), self._random.randint(0, 5)))
@@ -43,7 +44,7 @@ class _Objects:
             keys = [key for key in self._random.choices(ODD, k=2) if isinstance(key, str)]
             return {key: self.value(file, node["additionalProperties"], depth + 1) for key in keys}
         options = [option for option in node.get("enum", ()) if option is not None]
-        return self._random.choice(options or ODD)
+        return copy.deepcopy(self._random.choice(options or ODD))
 
 
 def _kinds() -> list[Kind]:
