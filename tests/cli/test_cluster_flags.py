@@ -17,7 +17,9 @@ from tests.kube.fake_api import Answer, Request, serving, write_kubeconfig
 
 ARGUMENTS = {
     "analyze": ["--use-kube"],
+    "authz can-i": ["--to", "deployment/web", "--port", "80"],
     "authz check": ["web"],
+    "experimental authz can-i": ["--to", "deployment/web", "--port", "80"],
     "experimental authz check": ["web"],
     "experimental describe pod": ["web"],
     "experimental describe service": ["web"],
