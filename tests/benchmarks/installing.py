@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from meshctl.charts import resolve
+from meshctl.charts.installation import resolve
 from meshctl.install.desired import Stage, desired
 from tests.benchmarks.clock import process
 from tests.cluster.kubectl import kubectl_path

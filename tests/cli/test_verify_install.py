@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from meshctl.charts import resolve
+from meshctl.charts.installation import resolve
 from meshctl.charts.manifests import manifests, stream
 from tests.cli.run import Done, meshctl
 from tests.cluster.certificates import Authority

@@ -66,7 +66,7 @@ def namespace(cluster: Cluster) -> Iterator[str]:
 
 def apply_installation(running: Cluster, sets: list[str]) -> None:
     """Puts an installation into a cluster with kubectl, as Helm and others do without meshctl."""
-    from meshctl.charts import resolve
+    from meshctl.charts.installation import resolve
     from meshctl.charts.manifests import manifests, stream
 
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "istio-system"}}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meshctl.charts import resolve
+from meshctl.charts.installation import resolve
 from meshctl.charts.manifests import manifests
 from meshctl.diagnose.injectors import Injection, injection
 from meshctl.diagnose.live import as_resource

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meshctl.charts import resolve
+from meshctl.charts.installation import resolve
 from meshctl.charts.manifests import manifests
 from tests.cluster.api import eventually
 from tests.install.conftest import SYSTEM, Mesh

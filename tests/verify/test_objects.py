@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from meshctl.charts import resolve
+from meshctl.charts.installation import resolve
 from meshctl.charts.manifests import manifests
 from meshctl.install.identity import identity
 from meshctl.model.injectors import DEACTIVATED
