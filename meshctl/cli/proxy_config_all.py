@@ -42,7 +42,7 @@ def proxy_config_all(
             click_type=OneOf(("short", "table", "json", "yaml")),
             help="short (or table), json, yaml.",
         ),
-    ] = ("short"),
+    ] = "short",
     with_headers: Annotated[
         bool, typer.Option("--with-headers/--without-headers", help="Write what it is above each part.")
     ] = False,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 
 from meshctl.install.identity import Object, metadata
+from meshctl.install.readiness import condition
 from meshctl.kube import ApiError, Cluster
 
 PATIENCE = 3.0
@@ -19,11 +20,12 @@ _MARK = "meshctl.io/reminded"
 
 def is_accepted_only(item: Object) -> bool:
     """Whether an object is a definition with accepted names that is not established."""
-    if item.get("kind") != "CustomResourceDefinition":
-        return False
-    conditions = (item.get("status") or {}).get("conditions") or ()
-    found = {condition.get("type"): condition.get("status") for condition in conditions}
-    return found.get("NamesAccepted") == "True" and found.get("Established") != "True"
+    status = item.get("status") or {}
+    return (
+        item.get("kind") == "CustomResourceDefinition"
+        and condition(status, "NamesAccepted").get("status") == "True"
+        and condition(status, "Established").get("status") != "True"
+    )
 
 
 def remind(cluster: Cluster, item: Object) -> None:

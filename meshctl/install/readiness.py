@@ -35,7 +35,7 @@ def waits(item: Object) -> bool:
 
 
 def _deployment(item: Object, status: Mapping[str, Any]) -> str:
-    if _condition(status, "Progressing").get("reason") == "ProgressDeadlineExceeded":
+    if condition(status, "Progressing").get("reason") == "ProgressDeadlineExceeded":
         raise NeverReadyError(f"{identity(item)} made no progress in time")
     wanted = (item.get("spec") or {}).get("replicas")
     updated = int(status.get("updatedReplicas") or 0)
@@ -64,9 +64,9 @@ def _stateful_set(item: Object, status: Mapping[str, Any]) -> str:
 
 
 def _definition(item: Object, status: Mapping[str, Any]) -> str:
-    if _condition(status, "Established").get("status") == "True":
+    if condition(status, "Established").get("status") == "True":
         return ""
-    names = _condition(status, "NamesAccepted")
+    names = condition(status, "NamesAccepted")
     if names.get("status") == "False":
         return f"its names are not accepted: {names.get('message')}"
     return "the API server does not serve it yet"
@@ -80,10 +80,11 @@ _RULES = {
 }
 
 
-def _condition(status: Mapping[str, Any], type_: str) -> Mapping[str, Any]:
-    for condition in status.get("conditions") or ():
-        if condition.get("type") == type_:
-            found: Mapping[str, Any] = condition
+def condition(status: Mapping[str, Any], type_: str) -> Mapping[str, Any]:
+    """The condition of a type; empty when there is none."""
+    for one in status.get("conditions") or ():
+        if one.get("type") == type_:
+            found: Mapping[str, Any] = one
             return found
     return {}
 
@@ -122,7 +123,7 @@ def reasons(cluster: Cluster, item: Object) -> list[str]:
 def _pod_reasons(pod: Object) -> Iterator[str]:
     status = pod.get("status") or {}
     name = metadata(pod).get("name")
-    scheduled = _condition(status, "PodScheduled")
+    scheduled = condition(status, "PodScheduled")
     if scheduled.get("status") == "False":
         yield f"pod {name} is not scheduled: {scheduled.get('message')}"
         return
@@ -135,7 +136,7 @@ def _pod_reasons(pod: Object) -> Iterator[str]:
                 blocked = True
                 detail = f": {reason['message']}" if reason.get("message") else ""
                 yield f"pod {name}, container {container.get('name')}: {reason['reason']}{detail}"
-    ready = _condition(status, "Ready")
+    ready = condition(status, "Ready")
     if not blocked and ready.get("status") != "True":
         yield f"pod {name} is {status.get('phase', 'Unknown')} and not ready" + (
             f": {ready['message']}" if ready.get("message") else ""

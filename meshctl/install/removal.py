@@ -26,7 +26,7 @@ def remove(cluster: Cluster, items: Sequence[tuple[Identity, Object]], account: 
     first = [item for item in items if item[0].kind in WEBHOOKS]
     rest = [item for item in items if item not in first and item not in last]
     leaving: list[tuple[Identity, Object]] = []
-    defined = {_defined(live) for _, live in last}
+    defined = {defined_by(live) for _, live in last}
     # A server takes longest for definitions, which nothing has to go before but objects of their kinds.
     alone = not any((key.group, key.kind) in defined for key, _ in rest)
     for some in (first, last + rest) if alone else (first, rest, last):
@@ -35,8 +35,8 @@ def remove(cluster: Cluster, items: Sequence[tuple[Identity, Object]], account: 
     _wait(cluster, leaving, account, progress)
 
 
-def _defined(definition: Object) -> tuple[str, str]:
-    """The group and kind of a definition."""
+def defined_by(definition: Object) -> tuple[str, str]:
+    """The group and kind of the objects that a definition is for."""
     spec = definition.get("spec") or {}
     return str(spec.get("group", "")), str((spec.get("names") or {}).get("kind", ""))
 

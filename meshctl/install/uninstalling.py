@@ -11,7 +11,7 @@ from meshctl.install.identity import Identity, Object, identity, labels, metadat
 from meshctl.install.outcome import Account, Progress, Status
 from meshctl.install.ownership import COMPONENT, DEFAULT_REVISION, OWNER, OWNER_NAMESPACE, REVISION, TAG
 from meshctl.install.readiness import POD
-from meshctl.install.removal import remove
+from meshctl.install.removal import defined_by, remove
 from meshctl.install.state import State, read_state
 from meshctl.install.webhook_defaults import VALIDATING
 from meshctl.kube import ApiError, Cluster, ClusterError, ResourceType, TimedOutError
@@ -167,8 +167,7 @@ def _instances(
     counted = cluster.each(lambda item: _count(cluster, item), definitions.values())
     found = {}
     for (key, item), number in zip(definitions.items(), counted, strict=True):
-        names = item.get("spec") or {}
-        kind = (names.get("group"), (names.get("names") or {}).get("kind"))
+        kind = defined_by(item)
         number -= sum((other.group, other.kind) == kind for other in chosen)
         if number > 0:
             found[key] = number
@@ -176,8 +175,7 @@ def _instances(
 
 
 def _count(cluster: Cluster, definition: Object) -> int:
-    spec = definition.get("spec") or {}
-    type_ = cluster.resource_types.find(str(spec.get("group")), str((spec.get("names") or {}).get("kind")))
+    type_ = cluster.resource_types.find(*defined_by(definition))
     if type_ is None:
         return 0
     try:
