@@ -116,7 +116,8 @@ def _text(text: str, indent: str | None) -> str:
         written = "'" + text.replace("'", "''") + "'"
     else:
         written = _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
-    if len(_known) < _KNOWN_LIMIT and len(text) < 200:
+    # How a text of several lines is written depends on where it stands, which is not to be remembered.
+    if len(_known) < _KNOWN_LIMIT and len(text) < 200 and "\n" not in text:
         _known[text] = written
     return written
 

@@ -63,11 +63,10 @@ class Shell:
         shown = re.findall(r"(?:<[^<>]*>)+", text.replace("\r", "").replace("\n", ""))
         return re.findall(r"<([^<>]*)>", shown[-1])[:-1]
 
-    def shown(self, line: str) -> str:
-        """What the terminal shows when a line with tabs was typed."""
+    def shows(self, line: str, text: str) -> bool:
+        """Whether the terminal shows a text once a line with tabs was typed."""
         self._write(line)
-        time.sleep(1)
-        return self._read(lambda text: False, 1)
+        return text in self._read(lambda shown: text in shown, 20)
 
     def _write(self, text: str) -> None:
         os.write(self._terminal, text.encode())

@@ -228,7 +228,7 @@ def test_a_person_types(shell: str, kubeconfig: str, dump: str, tmp_path: Path) 
 def test_what_words_mean_is_shown_in_zsh(tmp_path: Path) -> None:
     _needs("zsh")
     with Shell("zsh", ROOT / "completions" / "_meshctl", program(tmp_path / "bin"), tmp_path) as typing:
-        assert "Tell what a code means" in typing.shown("meshctl e\t\t")
+        assert typing.shows("meshctl e\t\t", "Tell what a code means")
 
 
 def test_what_words_mean_is_shown_in_fish() -> None:

@@ -51,3 +51,10 @@ def test_what_is_written_is_read_again(data: Any) -> None:
 )
 def test_form(data: Any, text: str) -> None:
     assert write_yaml(data) == text
+
+
+def test_form_does_not_depend_on_what_was_written_before() -> None:
+    text = "a key of two\nlines\n"
+    before = write_yaml({"a": text})
+    write_yaml({text: "as a key it stays on its line"})
+    assert write_yaml({"a": text}) == before == "a: |\n  a key of two\n  lines\n"

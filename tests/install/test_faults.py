@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.cli.run import ROOT, Done
+from tests.cluster.api import ApiError, eventually
 from tests.cluster.faults import Fault, FaultyServer
 from tests.cluster.rig import Cluster
 from tests.install.conftest import KINDS, SYSTEM, Mesh
@@ -43,6 +44,12 @@ def started(mesh: Mesh, *arguments: str) -> subprocess.Popen[str]:
             "KUBECONFIG": str(mesh.cluster.kubeconfig()),
         },
     )
+
+
+def is_established(definition: dict[str, Any]) -> bool:
+    """Whether the server serves a CustomResourceDefinition."""
+    conditions = definition.get("status", {}).get("conditions", [])
+    return ("Established", "True") in [(condition["type"], condition["status"]) for condition in conditions]
 
 
 def is_complete(mesh: Mesh, profile: str = "minimal") -> bool:
@@ -100,7 +107,7 @@ def test_definition_whose_establishment_the_server_forgot(fresh_cluster: Cluster
     fresh_cluster.start_api_server()
     assert mesh.install(*shared).code == 0
     found = mesh.get(f"CustomResourceDefinition/{name}")
-    assert ("Established", "True") in [(c["type"], c["status"]) for c in found["status"]["conditions"]]
+    assert is_established(found)
     assert "annotations" not in found["metadata"] or "meshctl.io/reminded" not in found["metadata"]["annotations"]
 
 
@@ -182,7 +189,8 @@ def test_definition_whose_names_are_taken(mesh: Mesh) -> None:
             "spec": {"group": "networking.istio.io", "scope": "Namespaced", "names": names, "versions": [version]},
         },
     )
-    time.sleep(0.5)
+    taken = "CustomResourceDefinition/gws.networking.istio.io"
+    eventually(lambda: is_established(mesh.get(taken)), "the other definition has its names")
     done = mesh.run("install", "--set", "profile=minimal", "-y", "--readiness-timeout", "8s")
     assert done.code == 1
     line = "not ready: CustomResourceDefinition gateways.networking.istio.io: its names are not accepted"
@@ -206,7 +214,16 @@ def test_pod_that_is_refused(mesh: Mesh) -> None:
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
     mesh.install("--set", "profile=empty", "--set", "components.base.enabled=true")
     mesh.create(f"/api/v1/namespaces/{SYSTEM}/resourcequotas", quota)
-    time.sleep(0.5)
+    pod = {"metadata": {"name": "none"}, "spec": {"containers": [{"name": "none", "image": "none"}]}}
+
+    def is_refused() -> bool:
+        try:
+            mesh.api.create(f"/api/v1/namespaces/{SYSTEM}/pods?dryRun=All", pod)
+        except ApiError as error:
+            return "exceeded quota" in str(error)
+        return False
+
+    eventually(is_refused, "the server minds the quota")
     done = mesh.run("install", "--set", "profile=minimal", "-y", "--readiness-timeout", "6s")
     assert done.code == 1
     assert "exceeded quota: none" in done.err
@@ -217,7 +234,7 @@ def test_interruption(mesh: Mesh) -> None:
     assert running.stderr is not None
     told = [running.stderr.readline() for _ in range(1)]
     assert "Istio core installed" in told[0], told
-    time.sleep(0.5)
+    eventually(lambda: mesh.get(f"Deployment/{SYSTEM}/istiod"), "istiod is made")
     running.send_signal(signal.SIGINT)
     _, rest = running.communicate(timeout=30)
     assert running.returncode == 1
