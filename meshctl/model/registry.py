@@ -10,7 +10,7 @@ from meshctl.model.kinds.service import SERVICE
 from meshctl.model.kinds.service_entry import SERVICE_ENTRY
 from meshctl.model.resource import Field, Resource, remembered
 from meshctl.model.snapshot import Snapshot, derived
-from meshctl.model.visibility import Scopes, exported_to, sees, service_exported_to
+from meshctl.model.visibility import Scopes, exported_to, service_exported_to
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,19 +46,20 @@ class Registry:
         """Adds a host."""
         self._hosts.add(host.name, host)
 
-    def find(self, host: str, namespace: str, also_from: Scopes = frozenset()) -> Host | None:
+    def find(self, host: str, namespace: str, users: Scopes = None) -> Host | None:
         """The entry that a host written in a resource of `namespace` means; None when nobody there can see one.
 
-        `also_from` are further namespaces in which the resource is used (its own `exportTo`): one of them seeing the
-        host is enough. A Service wins over a ServiceEntry of the same name, an exact host over a wildcard.
+        `users` are the namespaces in which the resource is used (its own `exportTo`), where that is limited: then one
+        of them has to see the host, and the own one does not count. A Service wins over a ServiceEntry of the same
+        name, an exact host over a wildcard.
         """
-        return next(self.all(host, namespace, also_from), None)
+        return next(self.all(host, namespace, users), None)
 
-    def all(self, host: str, namespace: str, also_from: Scopes = frozenset()) -> Iterator[Host]:
+    def all(self, host: str, namespace: str, users: Scopes = None) -> Iterator[Host]:
         """Every entry that `find` chooses from, the one that it would choose first."""
+        places = frozenset({namespace}) if users is None else users
         for entry in self._hosts.matching(fqdn(host, namespace)):
-            elsewhere = entry.scopes and also_from and not entry.scopes.isdisjoint(also_from)
-            if elsewhere or sees(entry.scopes, namespace):
+            if entry.scopes is None or not entry.scopes.isdisjoint(places):
                 yield entry
 
     def __contains__(self, host: str) -> bool:

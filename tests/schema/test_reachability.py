@@ -56,7 +56,7 @@ def test_all_pairs_agree(seed: int) -> None:
 @pytest.mark.parametrize(
     "matches",
     [
-        [{"authority": {"exact": "api.example.com"}, "uri": {"prefix": f"/{index}"}} for index in range(3000)],
+        [{"authority": {"exact": "api.example.com"}, "uri": {"prefix": f"/{index:04}"}} for index in range(3000)],
         [{"uri": {"regex": f"/{index}.*"}} for index in range(3000)],
         [{"headers": {f"x{index}": {}}} for index in range(3000)],
         [{"withoutHeaders": {f"x{index}": {}}} for index in range(3000)],

@@ -82,7 +82,9 @@ _PARTS = {
     "retries": retries,
     "rewrite": rewrite,
 }
-_MIRRORS = frozenset({"mirror", "mirrors", "mirrorPercent", "mirrorPercentage"})
+_MIRROR_PERCENT = ("mirrorPercent", "mirror_percent")
+"""A field with two names in the CRD."""
+_MIRRORS = frozenset({"mirror", "mirrors", "mirrorPercentage", *_MIRROR_PERCENT})
 
 
 def _actions(route: Field, context: Context) -> Iterator[Message]:
@@ -171,11 +173,11 @@ def _one_authority(route: Field) -> Iterator[Message]:
 
 
 def _mirrors(route: Field) -> Iterator[Message]:
-    percent = route["mirrorPercent"]
-    if percent.present:
-        yield doubtful(percent, "is deprecated", "write mirrorPercentage: {value: …}", key=True)
-        if percent.number > 100:
-            yield invalid(percent, "can be at most 100")
+    for percent in (route[name] for name in _MIRROR_PERCENT):
+        if percent.present:
+            yield doubtful(percent, "is deprecated", "write mirrorPercentage: {value: …}", key=True)
+            if percent.number > 100:
+                yield invalid(percent, "can be at most 100")
     yield from percentage(route["mirrorPercentage"]["value"])
     if route["mirror"].present:
         yield from destination(route["mirror"])

@@ -201,15 +201,9 @@ def _follows(name: str, wide: Condition, narrow: Mapping[str, Condition]) -> boo
     if kind == "exact":
         return other_kind == "exact" and value == other
     if kind == "prefix":
-        return other_kind in ("exact", "prefix") and _begins(other, value, path=name.startswith("uri"))
+        # Of a path too, the letters count and not the steps: Envoy takes /debugs for what begins with /debug.
+        return other_kind in ("exact", "prefix") and other.startswith(value)
     return other_kind == "exact" and _matches(value, other)
-
-
-def _begins(text: str, prefix: str, *, path: bool) -> bool:
-    """Whether a text begins with a prefix; of a path, with whole steps of it: `/debugs` is not below `/debug`."""
-    if not text.startswith(prefix):
-        return False
-    return not path or len(text) == len(prefix) or prefix.endswith("/") or text[len(prefix)] in "/?"
 
 
 def _matches(expression: str, text: str) -> bool:

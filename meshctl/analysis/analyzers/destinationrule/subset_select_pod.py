@@ -41,7 +41,8 @@ def subset_select_pod(mesh: Snapshot) -> Iterator[Message]:
         if not found:
             yield UNKNOWN_RULE_HOST.at(host, needs=(SERVICE, SERVICE_ENTRY), host=host.text)
             continue
-        for subset in rule.spec["subsets"]:
+        # Of several subsets with one name the last one counts.
+        for subset in {subset["name"].text: subset for subset in rule.spec["subsets"]}.values():
             labels = subset["labels"]
             asked = (*key, selector_text(labels.mapping))
             if asked not in carried:

@@ -73,10 +73,11 @@ def _namespace(namespace: Resource, by_default: bool) -> Iterator[Message]:
 def _asks(mesh: Snapshot, pod: Workload) -> bool:
     """Whether a webhook would be called for the pod, by the labels of its namespace or by its own."""
     labels = namespace_labels(mesh, pod.namespace)
-    if injects(labels):
-        return True
-    if labels.get(INJECTION):
-        return False
+    if pod.namespace not in _SYSTEM:
+        if injects(labels):
+            return True
+        if labels.get(INJECTION):
+            return False
     return pod.labels.get(INJECT) == "true" or bool(pod.labels.get(REVISION))
 
 
