@@ -28,7 +28,12 @@ class UnreachableError(ClusterError):
 
 
 class TimedOutError(ClusterError):
-    """The time that the user gave is over."""
+    """The time that the user gave is over before what was asked for could be read.
+
+    What changes a cluster catches it and says how far it came.
+    """
+
+    exit_code = UNREADABLE
 
 
 class NoSuchPodError(ClusterError):

@@ -126,3 +126,8 @@ def test_the_user_acts_as_somebody_else(path: str, tmp_path: Path) -> None:
         assert request.headers.get_all("Impersonate-Group") == ["devs", "ops"], request.path
     assert done.code in ((0,) if path in NO_CLUSTER_NEEDED else (65,)), (done.code, done.err)
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if _has_limit(path)])
+def test_time_that_is_over_before_anybody_was_asked(path: str, silent: Path) -> None:
+    _is_one_line(_run(path, silent, "--timeout", "1ms"), path)
