@@ -44,7 +44,7 @@ def trace_data(trace: Trace, access: Access | None) -> dict[str, Any]:
         chain = trace.chain.chain
         found["filterChain"] = (
             {"name": chain_name(chain, listener), "default": trace.chain.default,
-             "resource": resource(chain.metadata.config)} if chain else None
+             "resource": resource(chain.metadata.config), "matched": list(trace.chain.way)} if chain else None
         )  # fmt: skip
         found["otherFilterChains"] = [
             {"name": chain_name(lost.chain, listener), "criterion": lost.criterion, "reason": lost.reason}
@@ -58,6 +58,7 @@ def trace_data(trace: Trace, access: Access | None) -> dict[str, Any]:
         found["virtualHost"] = (
             {"name": host.virtual_host.name, "domain": host.domain} if host and host.virtual_host else None
         )
+        found["matched"] = list(trace.way)
         found["route"] = _route_data(trace.taken) if trace.taken else None
         found["possibleRoutes"] = [_route_data(one) for one in trace.perhaps]
         found["otherRoutes"] = [_route_data(one) for one in trace.verdicts if one is not trace.taken]
@@ -122,6 +123,8 @@ def _listener_lines(trace: Trace, paint: Paint, every: bool) -> Iterator[str]:
     if chain is not None:
         default = " (the default, as no other fits)" if trace.chain.default else ""
         yield _line("filter chain", f"{chain_name(chain, listener)}{default}{_made_by(_chain_config(chain))}")
+        if trace.chain.way:
+            yield _line("", f"as {', and '.join(trace.chain.way)}")
     for lost in _cut(trace.chain.lost, every):
         yield _line("", paint(f"not {chain_name(lost.chain, listener)}: {lost.reason}", "dim"))
     yield from _more(len(trace.chain.lost), every)
@@ -134,6 +137,8 @@ def _route_lines(trace: Trace, paint: Paint, every: bool) -> Iterator[str]:
         return
     yield _line("virtual host", f"{trace.host.virtual_host.name} (domain {trace.host.domain})"
                 f"{_made_by(trace.host.virtual_host.metadata.config)}")  # fmt: skip
+    if trace.way:
+        yield _line("", f"its routes are chosen as {', and '.join(trace.way)}")
     taken, perhaps = trace.taken, trace.perhaps
     losers = [one for one in trace.verdicts if one is not taken and one not in perhaps]
     for verdict in perhaps:

@@ -133,6 +133,12 @@ class Route(Struct, frozen=True):
     response_headers_to_remove: list[str] = []
 
 
+class RouteList(Struct, frozen=True):
+    """Several routes at one end of a tree of matches."""
+
+    routes: list[Route] = []
+
+
 class VirtualHost(Struct, frozen=True):
     """The routes of some domains; the first that matches counts."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from meshctl.proxyconfig.rbac.judgement import Judgement, unknown
+from meshctl.proxyconfig.judgement import Judgement, unknown
 from meshctl.proxyconfig.rbac.scene import Scene
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from meshctl.proxyconfig.envoy import decode
+from meshctl.proxyconfig.judgement import Judgement, every, unknown
 from meshctl.proxyconfig.matchers import RuntimeFraction
 from meshctl.proxyconfig.names import ClusterName
-from meshctl.proxyconfig.rbac.judgement import Judgement, every, unknown
 from meshctl.proxyconfig.rbac.metadata import metadata
 from meshctl.proxyconfig.rbac.scene import Scene
 from meshctl.proxyconfig.rbac.verdict import Outcome, Step

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from meshctl.proxyconfig.judgement import Judgement, every, opposite, some, unknown
 from meshctl.proxyconfig.rbac import addresses, metadata, texts
-from meshctl.proxyconfig.rbac.judgement import Judgement, every, opposite, some, unknown
 from meshctl.proxyconfig.rbac.scene import Scene
 
 Condition: TypeAlias = Callable[[Scene, Any], Judgement]

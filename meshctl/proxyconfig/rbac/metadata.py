@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from meshctl.proxyconfig.rbac.judgement import Judgement, opposite, some, unknown
+from meshctl.proxyconfig.judgement import Judgement, opposite, some, unknown
 from meshctl.proxyconfig.rbac.scene import NOT_KNOWN, Scene
-from meshctl.proxyconfig.rbac.texts import string
+from meshctl.proxyconfig.trace.strings import judged
 
 JWT = "envoy.filters.http.jwt_authn"
 HTTP_RBAC = "envoy.filters.http.rbac"
@@ -31,8 +31,8 @@ def metadata(scene: Scene, value: Any) -> Judgement:
         return unknown(
             "what its token claims is not known" if owner == JWT else f"the metadata of {owner} is not known"
         )
-    judged = _value(found, _name(owner, keys), value.get("value", {}))
-    return opposite(judged) if value.get("invert") else judged
+    judgement = _value(found, _name(owner, keys), value.get("value", {}))
+    return opposite(judgement) if value.get("invert") else judgement
 
 
 def sourced_metadata(scene: Scene, value: Any) -> Judgement:
@@ -65,14 +65,14 @@ def _value(found: Any, name: str, matcher: Any) -> Judgement:
         return some(_value(found, name, one) for one in wanted.get("value_matchers", ()))
     if kind == "string_match":
         if isinstance(found, str):
-            return string(found, name, wanted)
-        return Judgement(False, given, string("", name, wanted).wanted)
+            return judged(found, name, wanted)
+        return Judgement(False, given, judged("", name, wanted).wanted)
     if kind == "list_match":
         if not isinstance(found, list):
             return Judgement(False, given, "is a list")
         one_of = wanted.get("one_of", {})
-        judged = some(_value(item, name, one_of) for item in found)
-        return Judgement(judged.fits, given, judged.wanted) if judged.fits is not None else judged
+        judgement = some(_value(item, name, one_of) for item in found)
+        return Judgement(judgement.fits, given, judgement.wanted) if judgement.fits is not None else judgement
     if kind == "present_match":
         # Envoy takes `false` not for the wish that it be absent: nothing fits that.
         return Judgement(found is not _ABSENT and bool(wanted), given, "is there" if wanted else "nothing at all")

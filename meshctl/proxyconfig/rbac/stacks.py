@@ -31,7 +31,8 @@ def decide_at(dump: ConfigDump, port: int, attributes: Attributes) -> Verdict:
     """What becomes of a request to a port of the pod or gateway. Raises `DumpError`."""
     found = _followed(dump, port, attributes)
     if found.chain is None or found.chain.chain is None:
-        return Verdict(Outcome.DENIED, found.reason, None, ())
+        unknown = found.chain is not None and found.chain.doubt
+        return Verdict(Outcome.UNKNOWN if unknown else Outcome.DENIED, found.reason, None, ())
     return decide(stack_of(dump, found), attributes)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from meshctl.proxyconfig.envoy import decode
+from meshctl.proxyconfig.judgement import Judgement, opposite, unknown
 from meshctl.proxyconfig.matchers import HeaderMatcher, StringMatcher
-from meshctl.proxyconfig.rbac.judgement import Judgement, opposite, unknown
 from meshctl.proxyconfig.rbac.scene import Scene
 from meshctl.proxyconfig.trace import headers, strings
 from meshctl.proxyconfig.trace.conditions import template_regex
@@ -21,18 +21,6 @@ _ANYBODY = {"safe_regex": {"regex": ".+"}}
 """What istiod asks for where a policy says `*`."""
 
 _PATH_NOT_KNOWN = "the path is not known"
-
-
-def string(text: str, what: str, matcher: Any) -> Judgement:
-    """Whether a text fits a string matcher."""
-    read = decode(msgspec.json.encode(matcher), StringMatcher)
-    given = f"{what} is {text!r}" if text else f"there is no {what.removeprefix('the ')}"
-    fits = strings.matches(read, text)
-    return (
-        unknown(f"{what} is judged by an extension")
-        if fits is None
-        else Judgement(fits, given, strings.described(read))
-    )
 
 
 def header(scene: Scene, value: Any) -> Judgement:
@@ -54,7 +42,7 @@ def url_path(scene: Scene, value: Any) -> Judgement:
         return unknown(_PATH_NOT_KNOWN)
     if scene.request is None or not scene.behind_manager:
         return Judgement(False, "there is no path on a connection without HTTP", "a path")
-    return string(without_query(scene.request.path), "path", value.get("path", {}))
+    return strings.judged(without_query(scene.request.path), "path", value.get("path", {}))
 
 
 def uri_template(scene: Scene, value: Any) -> Judgement:
@@ -67,7 +55,7 @@ def uri_template(scene: Scene, value: Any) -> Judgement:
 
 def requested_server_name(scene: Scene, value: Any) -> Judgement:
     """A condition on the name that the client asks for by TLS."""
-    return string(scene.attributes.server_name.lower(), "the server name", value)
+    return strings.judged(scene.attributes.server_name.lower(), "the server name", value)
 
 
 def authenticated(scene: Scene, value: Any) -> Judgement:
@@ -110,7 +98,7 @@ def custom_principal(scene: Scene, value: Any) -> Judgement:
 def _identity(scene: Scene, matcher: Any) -> Judgement:
     """A condition on the client's identity; one that asks for any fits also where nobody says whose it is."""
     if scene.attributes.peer_known:
-        return string(scene.attributes.peer, "the client's identity", matcher)
+        return strings.judged(scene.attributes.peer, "the client's identity", matcher)
     if matcher == _ANYBODY:
         return Judgement(True, "the client has an identity", _wanted(matcher))
     return unknown("the client's identity is not known")

@@ -13,11 +13,11 @@ from meshctl.proxyconfig.envoy import decode
 from meshctl.proxyconfig.matchers import RouteMatch
 from meshctl.proxyconfig.rbac.metadata import JWT
 from meshctl.proxyconfig.rbac.scene import NOT_KNOWN, Scene
-from meshctl.proxyconfig.rbac.texts import string
 from meshctl.proxyconfig.rbac.verdict import Outcome, Step
 from meshctl.proxyconfig.trace.conditions import Setting, doubts
 from meshctl.proxyconfig.trace.paths import query_parameters
 from meshctl.proxyconfig.trace.request import Request
+from meshctl.proxyconfig.trace.strings import judged
 
 Json = Mapping[str, Any]
 
@@ -100,7 +100,7 @@ class _Check:
         if issuer and self.claims.get("iss", "") != issuer:
             return Status.OTHER_ISSUER
         subjects = provider.get("subjects")
-        if subjects and not string(str(self.claims.get("sub", "")), "the subject", subjects).fits:
+        if subjects and not judged(str(self.claims.get("sub", "")), "the subject", subjects).fits:
             return Status.OTHER_SUBJECT
         audiences = {_audience(one) for one in provider.get("audiences", ())}
         given = self.claims.get("aud", [])

@@ -41,6 +41,12 @@ class Connection:
         """The address it comes from; None when that is not known."""
         return address(self.source)
 
+    @property
+    def local(self) -> bool:
+        """Whether it comes from the pod itself: Envoy knows one loopback address of each family only."""
+        source = self.source_ip
+        return source is not None and (str(source) in ("127.0.0.1", "::1") or source == self.destination_ip)
+
 
 @dataclass(frozen=True, slots=True)
 class Detected:

@@ -2,19 +2,23 @@
 
 Envoy decides one criterion after the other, in a fixed order, and never goes back: of the chains that are left it
 keeps those that name the most specific value that fits, and where none of them fits the next criterion, the default
-chain is taken.
+chain is taken. A listener may have a tree of matches instead, whose leaves name chains.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_network
 from typing import TypeAlias
 
 from meshctl.proxyconfig.addresses import CidrRange
+from meshctl.proxyconfig.envoy import decoded
 from meshctl.proxyconfig.listeners import FilterChain, FilterChainMatch, Listener
 from meshctl.proxyconfig.trace.connection import Detected, Ip
+from meshctl.proxyconfig.trace.inputs import of_connection
+from meshctl.proxyconfig.trace.matcher_tree import search
 
 Rank: TypeAlias = "tuple[int, ...] | None"
 """How specific the value is by which a chain fits; the greater one counts, and None is no fit."""
@@ -35,11 +39,17 @@ class ChainChoice:
 
     chain: FilterChain | None
     default: bool
-    lost: Sequence[Lost]
+    lost: Sequence[Lost] = ()
+    way: Sequence[str] = ()
+    """What led to it through the tree of matches of the listener, where it has one."""
+    doubt: str = ""
+    """What is not known, where the choice hangs on it."""
 
 
 def choose(listener: Listener, detected: Detected) -> ChainChoice:
     """The filter chain for a connection."""
+    if listener.filter_chain_matcher:
+        return _by_tree(listener, detected)
     left = list(listener.filter_chains)
     lost: list[Lost] = []
     for criterion, rank, shown in _CRITERIA:
@@ -55,6 +65,18 @@ def choose(listener: Listener, detected: Detected) -> ChainChoice:
     if left:
         return ChainChoice(left[0], False, lost)
     return ChainChoice(listener.default_filter_chain, listener.default_filter_chain is not None, lost)
+
+
+def _by_tree(listener: Listener, detected: Detected) -> ChainChoice:
+    """The chain whose name stands at the end of the way through the tree; the default one where no way ends."""
+    found = search(decoded(listener.filter_chain_matcher), partial(of_connection, detected))
+    if found.doubt:
+        return ChainChoice(None, False, doubt=found.doubt)
+    if found.action is None:
+        return ChainChoice(listener.default_filter_chain, listener.default_filter_chain is not None)
+    name = found.action.get("typed_config", {}).get("value")
+    chain = next((one for one in listener.filter_chains if one.name == name), None)
+    return ChainChoice(chain, False, way=found.way)
 
 
 def _port(match: FilterChainMatch, detected: Detected) -> Rank:
@@ -102,10 +124,7 @@ def _direct_source(match: FilterChainMatch, detected: Detected) -> Rank:
 def _source_type(match: FilterChainMatch, detected: Detected) -> Rank:
     if match.source_type == "ANY":
         return (0,)
-    source, destination = detected.connection.source_ip, detected.connection.destination_ip
-    # Envoy knows one loopback address of each family only.
-    local = source is not None and (str(source) in ("127.0.0.1", "::1") or source == destination)
-    return (1,) if (match.source_type == "SAME_IP_OR_LOOPBACK") == local else None
+    return (1,) if (match.source_type == "SAME_IP_OR_LOOPBACK") == detected.connection.local else None
 
 
 def _source(match: FilterChainMatch, detected: Detected) -> Rank:

@@ -11,7 +11,7 @@ from meshctl.proxyconfig.listeners import FilterChain, Listener
 from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager, tcp_proxy
 from meshctl.proxyconfig.routes import Route
 from meshctl.proxyconfig.sections import ENDPOINTS
-from meshctl.proxyconfig.trace import filter_chains, hosts, paths
+from meshctl.proxyconfig.trace import filter_chains, hosts, paths, routes_in_tree
 from meshctl.proxyconfig.trace.actions import Action, Target, action_of
 from meshctl.proxyconfig.trace.conditions import Cause, Doubt, Setting, doubts
 from meshctl.proxyconfig.trace.connection import Connection, Detected, detect
@@ -82,6 +82,9 @@ class Trace:
 
     route_configuration: str = ""
     host: HostChoice | None = None
+    way: Sequence[str] = ()
+    """What led to the routes through the tree of matches of the virtual host, where it has one."""
+
     verdicts: Sequence[Verdict] = ()
     taken: Verdict | None = None
     action: Action | None = None
@@ -113,10 +116,10 @@ def follow(dump: ConfigDump, request: Request, connection: Connection, listener:
     if found is None:
         return replace(start, reason="no listener takes the connection: it is refused")
     detected = detect(found, connection)
-    if found.filter_chain_matcher:
-        return replace(start, detected=detected, reason="the listener chooses by a matcher that is not followed here")
     choice = filter_chains.choose(found, detected)
     here = replace(start, detected=detected, chain=choice)
+    if choice.doubt:
+        return replace(here, reason=f"the filter chain is not known: {choice.doubt}")
     if choice.chain is None:
         return replace(here, reason="no filter chain fits: the connection is closed")
     encrypted, refusal = _handshake(choice.chain, connection)
@@ -184,10 +187,11 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
         action = Action(301, f"https://{request.authority}{request.path}")
         return replace(here, action=action, status=301, reason="the virtual host sends plain requests to https")
     setting = Setting(tls, here.connection.client_certificate, routes.ignore_path_parameters_in_path_matching)
-    verdicts, taken = _verdicts(host.virtual_host.routes, request, setting)
-    here = replace(here, verdicts=verdicts, taken=taken)
-    if host.virtual_host.matcher and not host.virtual_host.routes:
-        return replace(here, reason="the virtual host chooses by a matcher that is not followed here")
+    offered = routes_in_tree.offered(host.virtual_host, request)
+    verdicts, taken = _verdicts(offered.routes, request, setting)
+    here = replace(here, verdicts=verdicts, taken=taken, way=offered.way)
+    if offered.doubt:
+        return replace(here, reason=f"the route is not known: {offered.doubt}")
     if taken is None:
         return replace(here, status=404, reason="no route of the virtual host fits")
     action = action_of(taken.route, host.virtual_host, request, tls=tls)

@@ -9,6 +9,8 @@ from meshctl.proxyconfig.dump import ConfigDump, State
 from meshctl.proxyconfig.listeners import Listener
 from meshctl.proxyconfig.trace.connection import Connection, address
 
+_MAIN_INTERNAL, _CONNECT_TERMINATE = "main_internal", "connect_terminate"  # as istiod names them
+
 _ANY = {4: "0.0.0.0", 6: "::"}  # noqa: S104
 
 
@@ -25,6 +27,16 @@ def active(dump: ConfigDump) -> Iterator[Listener]:
     for entry in dump.listeners:
         if entry.state in (State.ACTIVE, State.STATIC):
             yield entry.resource
+
+
+def waypoint(listeners: list[Listener]) -> Listener | None:
+    """The listener of a waypoint that gets the connections out of the tunnels; None in other proxies."""
+    return next((one for one in listeners if one.name == _MAIN_INTERNAL), None)
+
+
+def tunnel_end(listeners: list[Listener]) -> Listener | None:
+    """The listener of a waypoint at which the tunnels end."""
+    return next((one for one in listeners if one.name == _CONNECT_TERMINATE), None)
 
 
 def captured_outbound(listeners: list[Listener], connection: Connection) -> ListenerChoice:

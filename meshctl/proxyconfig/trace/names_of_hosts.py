@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from meshctl.proxyconfig.dump import ConfigDump
+from meshctl.proxyconfig.envoy import decoded
 from meshctl.proxyconfig.listeners import FilterChain, Listener
 from meshctl.proxyconfig.names import ClusterName
 from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager, tcp_proxy
 from meshctl.proxyconfig.routes import RouteConfiguration
 from meshctl.proxyconfig.sections import BOOTSTRAP, ROUTES
-from meshctl.proxyconfig.trace import hosts
-from meshctl.proxyconfig.trace.connection import address
+from meshctl.proxyconfig.trace import filter_chains, hosts
+from meshctl.proxyconfig.trace.connection import Connection, Detected, address
 from meshctl.proxyconfig.trace.lookup import named
 from meshctl.proxyconfig.trace.request import Request
 from meshctl.proxyconfig.virtual_hosts import without_port
@@ -45,6 +48,42 @@ def address_of(dump: ConfigDump, listeners: Sequence[Listener], request: Request
                 if address(without_port(found).strip("[]")):
                     return without_port(found).strip("[]")
     return ""
+
+
+def address_in_tree(dump: ConfigDump, listener: Listener, request: Request, port: int) -> str:
+    """The same where a tree of matches chooses filter chains by address: one that leads to a chain of the service."""
+    if address(request.host):
+        return request.host
+    names = spellings(dump, request.host)
+    wanted = [chain.name for chain in listener.filter_chains if _is_of(chain, names)]
+    if not wanted or not listener.filter_chain_matcher:
+        return ""
+    for host, leads_to in _addresses(decoded(listener.filter_chain_matcher)):
+        written = json.dumps(leads_to)
+        if any(json.dumps(name) in written for name in wanted):
+            found = filter_chains.choose(listener, Detected(Connection(host, port))).chain
+            if found is not None and found.name in wanted:
+                return host
+    return ""
+
+
+def _is_of(chain: FilterChain, names: frozenset[str]) -> bool:
+    name = ClusterName.parse(chain.name)
+    return name is not None and name.fqdn in names
+
+
+def _addresses(part: Any) -> Iterator[tuple[str, Any]]:
+    """The single addresses that a tree knows, each with what it leads to."""
+    if isinstance(part, list):
+        for item in part:
+            yield from _addresses(item)
+    elif isinstance(part, dict):
+        for place in part.get("ranges", ()):
+            host = address(str(place.get("address_prefix", "")))
+            if host is not None and place.get("prefix_len") == host.max_prefixlen:
+                yield str(host), part.get("on_match")
+        for item in part.values():
+            yield from _addresses(item)
 
 
 def routes_of(dump: ConfigDump, manager: HttpConnectionManager) -> RouteConfiguration | None:

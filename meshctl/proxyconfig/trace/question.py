@@ -12,7 +12,7 @@ from meshctl.proxyconfig.trace import listeners as choices
 from meshctl.proxyconfig.trace.connection import TLS, Connection, address
 from meshctl.proxyconfig.trace.following import Trace, follow
 from meshctl.proxyconfig.trace.listeners import ListenerChoice
-from meshctl.proxyconfig.trace.names_of_hosts import address_of
+from meshctl.proxyconfig.trace.names_of_hosts import address_in_tree, address_of
 from meshctl.proxyconfig.trace.request import Request
 
 OUTBOUND, INBOUND = "outbound", "inbound"
@@ -39,6 +39,8 @@ class Question:
 def answer(dump: ConfigDump, question: Question) -> Trace:
     """The way of the request. Raises `DumpError` where the dump lacks what is needed."""
     listeners = list(choices.active(dump))
+    if (main := choices.waypoint(listeners)) is not None:
+        return _at_waypoint(dump, listeners, main, question)
     gateway = not any(one.use_original_dst or one.name == "virtualInbound" for one in listeners)
     direction = question.direction or (INBOUND if gateway else OUTBOUND)
     notes: list[str] = []
@@ -56,10 +58,42 @@ def answer(dump: ConfigDump, question: Question) -> Trace:
         listener = choices.captured_outbound(listeners, connection)
     else:
         listener = choices.captured_inbound(listeners, connection)
+    return _followed(dump, question, connection, listener, notes)
+
+
+def _followed(
+    dump: ConfigDump, question: Question, connection: Connection, listener: ListenerChoice, notes: list[str]
+) -> Trace:
     found = follow(dump, question.request, connection, listener)
     if found.arrivals and not dump.has(ENDPOINTS):
         notes.append(f"the dump has no endpoints: it is to be taken from {WHOLE_DUMP}")
     return replace(found, notes=(*notes, *found.notes))
+
+
+def _at_waypoint(dump: ConfigDump, listeners: list[Listener], main: Listener, question: Question) -> Trace:
+    """The way through a waypoint: connections come in a tunnel by mutual TLS, and are plain text inside.
+
+    The address that the client wants to reach decides, as it does for the services and workloads of the mesh.
+    """
+    notes: list[str] = []
+    request = question.request
+    port = question.port or request.port
+    if question.tls != PLAIN and not question.tls:
+        notes.append("taken to come in a tunnel by mutual TLS, as a waypoint is reached")
+    to = question.to or address_in_tree(dump, main, request, port)
+    connection = Connection(
+        destination=to,
+        port=port,
+        source=question.source,
+        client_certificate=question.tls in ("", MUTUAL),
+        protocols=question.protocols,
+    )
+    own = choices.at([one for one in listeners if one.bind_to_port and port], connection)
+    if own is not None:
+        return _followed(dump, question, connection, ListenerChoice(own), notes)
+    if not to:
+        notes.append(f"no address of {request.host} with port {port} is known to this waypoint; --to tells one")
+    return _followed(dump, question, connection, ListenerChoice(main, choices.tunnel_end(listeners)), notes)
 
 
 def own_address(dump: ConfigDump) -> str:

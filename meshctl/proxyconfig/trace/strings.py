@@ -5,6 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import msgspec
+
+from meshctl.proxyconfig.envoy import decode, decoded
+from meshctl.proxyconfig.judgement import Judgement, unknown
 from meshctl.proxyconfig.matchers import StringMatcher
 
 
@@ -23,6 +27,16 @@ def matches(matcher: StringMatcher, text: str) -> bool | None:
     if matcher.contains is not None:
         return fold(matcher.contains) in text
     return text == fold(matcher.exact or "")
+
+
+def judged(text: str, what: str, matcher: Any) -> Judgement:
+    """Whether a text fits a string matcher, given as data of JSON."""
+    read = decode(msgspec.json.encode(matcher), StringMatcher)
+    fits = matches(read, text)
+    if fits is None:
+        return unknown(f"{what} is judged by an extension")
+    given = f"{what} is {text!r}" if text else f"there is no {what.removeprefix('the ')}"
+    return Judgement(fits, given, described(read))
 
 
 def regex_matches(regex: str, text: str) -> bool:
@@ -44,8 +58,6 @@ def described(matcher: StringMatcher) -> str:
 
 def decoded_name(matcher: StringMatcher) -> str:
     """The name of the extension of a matcher."""
-    from meshctl.proxyconfig.envoy import decoded
-
     found = decoded(matcher.custom)
     return str(found.get("name", "an extension")) if isinstance(found, dict) else "an extension"
 
