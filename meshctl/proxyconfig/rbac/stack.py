@@ -17,6 +17,8 @@ class Filter:
     config: Mapping[str, Any]
     """With `@type`."""
     http: bool = True
+    disabled: bool = False
+    """Whether it is passed over where no route turns it on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import msgspec
-
 from meshctl.proxyconfig.dump import ConfigDump
-from meshctl.proxyconfig.envoy import Extension, decoded
+from meshctl.proxyconfig.envoy import Extension
 from meshctl.proxyconfig.errors import DumpError
 from meshctl.proxyconfig.json_names import with_field_names
 from meshctl.proxyconfig.listeners import FilterChain
-from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager
+from meshctl.proxyconfig.network_filters import http_connection_manager
 from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
 from meshctl.proxyconfig.rbac.deciding import decide
 from meshctl.proxyconfig.rbac.scene import encrypted, request_of
@@ -23,8 +21,7 @@ from meshctl.proxyconfig.sections import ECDS
 from meshctl.proxyconfig.trace.following import Trace
 from meshctl.proxyconfig.trace.names_of_hosts import routes_of
 from meshctl.proxyconfig.trace.question import INBOUND, MUTUAL, PLAIN, SIMPLE, Question, answer
-
-_FILTER_CONFIG = "envoy.config.route.v3.FilterConfig"
+from meshctl.proxyconfig.trace.route_filters import RouteFilters, route_filters
 
 
 def decide_at(dump: ConfigDump, port: int, attributes: Attributes) -> Verdict:
@@ -56,20 +53,27 @@ def stack_of(dump: ConfigDump, trace: Trace) -> FilterStack:
     """The filters that a request met that was followed through a proxy, as its route changes them."""
     assert trace.chain is not None
     assert trace.chain.chain is not None
-    found = filters_of(dump, trace.chain.chain)
+    found = _all_filters(dump, trace.chain.chain)
     if found.manager is None:
         return found
-    overrides = _overrides(dump, found.manager, trace)
-    return replace(found, filters=tuple(_changed(found.filters, overrides)))
+    host = trace.host.virtual_host if trace.host is not None else None
+    route = trace.taken.route if trace.taken is not None else None
+    said = route_filters(routes_of(dump, found.manager), host, route)
+    return replace(found, filters=tuple(_changed(found.filters, said)))
 
 
 def filters_of(dump: ConfigDump, chain: FilterChain) -> FilterStack:
-    """All filters of a chain, but those that are switched off."""
+    """All filters of a chain, but those that are switched off where no route turns them on."""
+    found = _all_filters(dump, chain)
+    return replace(found, filters=tuple(one for one in found.filters if not one.disabled))
+
+
+def _all_filters(dump: ConfigDump, chain: FilterChain) -> FilterStack:
     found: list[Filter] = []
     for filter_ in chain.filters:
         manager = http_connection_manager(filter_)
         if manager is not None:
-            found += [Filter(one.name, _config(dump, one)) for one in manager.http_filters if not one.disabled]
+            found += [Filter(one.name, _config(dump, one), disabled=one.disabled) for one in manager.http_filters]
             return FilterStack(tuple(found), speaks_http=True, manager=manager)
         found.append(Filter(filter_.name, _config(dump, filter_), http=False))
     return FilterStack(tuple(found), speaks_http=False)
@@ -83,31 +87,19 @@ def _config(dump: ConfigDump, filter_: Extension) -> Mapping[str, Any]:
     return filter_.config
 
 
-def _overrides(dump: ConfigDump, manager: HttpConnectionManager, trace: Trace) -> Mapping[str, Any]:
-    """What the nearest of route, virtual host and route configuration says of each filter."""
-    levels: list[Mapping[str, msgspec.Raw]] = []
-    routes = routes_of(dump, manager)
-    if routes is not None:
-        levels.append(routes.typed_per_filter_config)
-    if trace.host is not None and trace.host.virtual_host is not None:
-        levels.append(trace.host.virtual_host.typed_per_filter_config)
-    if trace.taken is not None:
-        levels.append(trace.taken.route.typed_per_filter_config)
-    return {name: with_field_names(decoded(raw)) for level in levels for name, raw in level.items()}
-
-
-def _changed(filters: Sequence[Filter], overrides: Mapping[str, Any]) -> Iterator[Filter]:
+def _changed(filters: Sequence[Filter], said: RouteFilters) -> Iterator[Filter]:
     for one in filters:
-        override = overrides.get(one.name) if one.http else None
-        config = one.config if override is None else _overridden(one.config, override)
-        if config is not None:
-            yield replace(one, config=config)
+        if not one.http:
+            yield one
+        elif not said.switched_off(one.name, by_default=one.disabled):
+            override = said.config(one.name)
+            config = one.config if override is None else _overridden(one.config, override)
+            if config is not None:
+                yield replace(one, config=config, disabled=False)
 
 
 def _overridden(config: Mapping[str, Any], override: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The configuration for one route; None where the filter is switched off."""
-    if str(override.get("@type", "")).endswith(_FILTER_CONFIG):
-        return None if override.get("disabled") else _overridden(config, override.get("config", {}))
     if override.get("disabled"):
         return None
     if "rbac" in override:

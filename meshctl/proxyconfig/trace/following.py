@@ -22,6 +22,7 @@ from meshctl.proxyconfig.trace.listeners import ListenerChoice
 from meshctl.proxyconfig.trace.lookup import named
 from meshctl.proxyconfig.trace.names_of_hosts import routes_of
 from meshctl.proxyconfig.trace.request import Request
+from meshctl.proxyconfig.trace.route_filters import RouteFilters, route_filters
 
 _TLS_CONTEXT = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
 _SNI_CLUSTER = "envoy.filters.network.sni_cluster"
@@ -167,14 +168,14 @@ def _through_filters(dump: ConfigDump, here: Trace, chain: FilterChain, *, encry
 
 
 def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls: bool) -> Trace:
-    filters = dict.fromkeys(one.name for one in manager.http_filters if one.name not in _PASSING and not one.disabled)
-    here = replace(here, protocol="http", filters=list(filters))
+    here = replace(here, protocol="http", filters=_may_answer(manager, RouteFilters()))
     ordered = paths.put_in_order(manager, here.request.path)
     if ordered.status:
         return replace(here, status=ordered.status, reason=ordered.reason)
     authority = hosts.normalized_authority(manager, here.request.authority, here.connection.port)
     request = _completed(here.request.at(ordered.path, authority), tls=tls)
     routes = routes_of(dump, manager)
+    here = replace(here, filters=_may_answer(manager, route_filters(routes)))
     name = manager.rds.route_config_name if manager.rds else (manager.route_config.name if manager.route_config else "")
     here = replace(here, request=request, route_configuration=name)
     if routes is None:
@@ -189,7 +190,8 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
     setting = Setting(tls, here.connection.client_certificate, routes.ignore_path_parameters_in_path_matching)
     offered = routes_in_tree.offered(host.virtual_host, request)
     verdicts, taken = _verdicts(offered.routes, request, setting)
-    here = replace(here, verdicts=verdicts, taken=taken, way=offered.way)
+    said = route_filters(routes, host.virtual_host, taken.route if taken is not None else None)
+    here = replace(here, verdicts=verdicts, taken=taken, way=offered.way, filters=_may_answer(manager, said))
     if offered.doubt:
         return replace(here, reason=f"the route is not known: {offered.doubt}")
     if taken is None:
@@ -204,6 +206,17 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
     if all(one.empty for one in arrivals):
         return replace(here, status=503, reason="the cluster has no endpoint")
     return here
+
+
+def _may_answer(manager: HttpConnectionManager, said: RouteFilters) -> Sequence[str]:
+    """The filters that are on, and may answer instead of the endpoint."""
+    return list(
+        dict.fromkeys(
+            one.name
+            for one in manager.http_filters
+            if one.name not in _PASSING and not said.switched_off(one.name, by_default=one.disabled)
+        )
+    )
 
 
 def _completed(request: Request, *, tls: bool) -> Request:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,8 @@ from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
 from meshctl.proxyconfig.rbac.deciding import decide
 from meshctl.proxyconfig.rbac.stacks import decide_at, stack_for
 from meshctl.proxyconfig.rbac.verdict import Outcome
+from meshctl.proxyconfig.trace.question import Question, answer
+from meshctl.proxyconfig.trace.request import parse
 from tests.envoy.client import send
 from tests.envoy.process import loopback, running
 from tests.envoy.resources import address, connection_manager
@@ -97,6 +101,52 @@ def test_routes_and_hosts_change_filters_as_in_envoy(gateway: Gateway, host: str
     verdict = decide(stack_for(gateway.dump, 8080, attributes), attributes)
     status = send((gateway.own, 8080), method, path, [("host", host)]).status
     assert status == (verdict.denying.status if verdict.denying else 200), verdict
+
+
+_OFF_CONFIGS: dict[str, Json] = {
+    "nothing": {},
+    "its own": _rbac_route(rbac=_DENY_ALL),
+    "off": _filter_config(_RBAC, disabled=True),
+    "wrapped": _filter_config(_RBAC, config=_rbac_route(rbac=_DENY_ALL)[_RBAC]),
+    "other": _jwt_route(disabled=True),
+}
+"""What may be said of a filter that is off where nothing is."""
+
+
+def test_filters_that_are_off_are_turned_on_as_in_envoy() -> None:
+    own = loopback()
+    names = list(_OFF_CONFIGS)
+    hosts = [
+        {"name": host, "domains": [f"{number}.test"], "typed_per_filter_config": _OFF_CONFIGS[host], "routes": [
+            {"match": {"prefix": f"/{place}"}, "direct_response": {"status": 200},
+             "typed_per_filter_config": _OFF_CONFIGS[route]}
+            for place, route in enumerate(names)
+        ]}
+        for number, host in enumerate(names)
+    ]  # fmt: skip
+    filters = [{**http_rbac(rules=rules("ALLOW", get=_GET)), "disabled": True}]
+    managers = [
+        connection_manager({"route_config": {"virtual_hosts": hosts, "typed_per_filter_config": _OFF_CONFIGS[name]}},
+                           filters=filters)
+        for name in names
+    ]  # fmt: skip
+    listeners = [{"name": f"l{port}", "address": address(own, 8080 + port), "filter_chains": [{"filters": [manager]}]}
+                 for port, manager in enumerate(managers)]  # fmt: skip
+    seen: Counter[int] = Counter()
+    with running(listeners=listeners) as envoy:
+        dump = read(json.dumps(envoy.dump()).encode())
+        for level, host, route in itertools.product(range(len(names)), repeat=3):
+            request = HttpRequest("POST", f"/{route}", f"{host}.test")
+            attributes = Attributes(destination_ip=own, http=request)
+            stack = stack_for(dump, 8080 + level, attributes)
+            verdict = decide(stack, attributes)
+            status = send((own, 8080 + level), "POST", request.path, [("host", request.host)]).status
+            where = (names[level], names[host], names[route])
+            assert status == (verdict.denying.status if verdict.denying else 200), where
+            trace = answer(dump, Question(parse(f"POST http://{host}.test/{route}"), port=8080 + level))
+            assert (_RBAC in trace.filters) == any(one.name == _RBAC for one in stack.filters), where
+            seen[status] += 1
+    assert min(seen[200], seen[403]) > 30
 
 
 def test_both_answers_were_possible(gateway: Gateway) -> None:
