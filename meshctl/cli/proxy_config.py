@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from meshctl.cli.proxy_admin import SelectorOption
-from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, AtOption, FileOption, TargetArgument, moment, page
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, AtOption, FileOption, moment, page
 from meshctl.cli.proxy_pods import AllPodsOption, PodsArgument, Proxies, in_turn
 from meshctl.cli.values import CLUSTER_HOSTS, CLUSTERS, DIRECTIONS, HOSTS, LISTENER_TYPES, ROUTES, SUBSETS, OneOf
 
@@ -71,6 +71,7 @@ DestinationOption = Annotated[
     ),
 ]
 
+BOOTSTRAP_PAGE = "config_dump?mask=bootstrap"
 CLUSTERS_PAGE = "config_dump?mask=dynamic_active_clusters,dynamic_warming_clusters,static_clusters"
 LISTENERS_PAGE = "config_dump?mask=dynamic_listeners,static_listeners"
 ROUTES_PAGE = "config_dump?mask=dynamic_route_configs,static_route_configs"
@@ -193,10 +194,12 @@ def route(
 
 
 def ecds(
-    pod: TargetArgument = "",
+    pods: PodsArgument = None,
     file: FileOption = "",
     output: OutputOption = "short",
     sort_by: SortOption = "",
+    selector: SelectorOption = "",
+    all_pods: AllPodsOption = False,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show the filters that the control plane serves by themselves, such as WebAssembly modules.
@@ -205,16 +208,16 @@ def ecds(
     """
     from dataclasses import replace
 
-    from meshctl.output.proxy_config import show
     from meshctl.proxyconfig.view import Filters
     from meshctl.proxyconfig.views.ecds import VIEW, select
     from meshctl.proxyconfig.views.whole import extensions_document
 
-    dump = read_dump(pod, file, WHOLE_PAGE, proxy_admin_port)
-    found = VIEW.shown(select(dump, Filters()), Filters())
-    show(replace(found, document=lambda: extensions_document(dump)), output, sort_by)
-    note_refused(dump.extensions)
-    return 0
+    def view(dump: ConfigDump) -> tuple[Shown, list[Any]]:
+        found = VIEW.shown(select(dump, Filters()), Filters())
+        return replace(found, document=lambda: extensions_document(dump)), dump.extensions
+
+    proxies = Proxies(pods or (), file, selector, all_pods, proxy_admin_port)
+    return show_view(proxies, WHOLE_PAGE, view, output, sort_by)
 
 
 def secret(
@@ -247,7 +250,7 @@ def secret(
 
 
 def bootstrap(
-    pod: TargetArgument = "",
+    pods: PodsArgument = None,
     file: FileOption = "",
     output: Annotated[
         str,
@@ -259,6 +262,8 @@ def bootstrap(
             help="json, yaml or short.",
         ),
     ] = "json",
+    selector: SelectorOption = "",
+    all_pods: AllPodsOption = False,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show what the proxy was started with; -o short gives the versions only.
@@ -270,10 +275,14 @@ def bootstrap(
       meshctl proxy-config bootstrap -f config_dump.json -o short
     """
     from meshctl.output.proxy_config import show_document, show_table
-    from meshctl.proxyconfig.views.bootstrap import versions
+    from meshctl.proxyconfig.dump import read
+    from meshctl.proxyconfig.views.bootstrap import shown, versions
     from meshctl.proxyconfig.views.whole import bootstrap_document
 
-    dump = read_dump(pod, file, "config_dump?mask=bootstrap", proxy_admin_port)
+    proxies = Proxies(pods or (), file, selector, all_pods, proxy_admin_port)
+    if not proxies.single:
+        return show_each(proxies, BOOTSTRAP_PAGE, lambda data: (shown(read(data)), []), output, "")
+    dump = read(proxies.page(BOOTSTRAP_PAGE))
     if output in ("json", "yaml"):
         show_document(bootstrap_document(dump), output)
     else:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from meshctl.cli.proxy_admin import SelectorOption
 from meshctl.cli.proxy_config import (
     WHOLE_PAGE,
     AddressOption,
@@ -21,7 +23,8 @@ from meshctl.cli.proxy_config import (
     note,
     note_refused,
 )
-from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, AtOption, FileOption, TargetArgument, moment, page
+from meshctl.cli.proxy_pages import ADMIN_PORT, AdminPortOption, AtOption, FileOption, moment
+from meshctl.cli.proxy_pods import AllPodsOption, PodsArgument, Proxies, in_turn
 from meshctl.cli.values import OneOf
 from meshctl.errors import UNREADABLE
 
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def proxy_config_all(
-    pod: TargetArgument = "",
+    pods: PodsArgument = None,
     file: FileOption = "",
     output: Annotated[
         str,
@@ -55,6 +58,8 @@ def proxy_config_all(
     type_: TypeOption = "",
     name: NameOption = "",
     at: AtOption = "",
+    selector: SelectorOption = "",
+    all_pods: AllPodsOption = False,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show all of a proxy's configuration; as JSON it is Envoy's own answer, private keys taken out.
@@ -65,26 +70,77 @@ def proxy_config_all(
 
       meshctl proxy-config all -f config_dump.json --port 9080
     """
-    from meshctl.output.proxy_config import show_document, show_table
-    from meshctl.proxyconfig.documents import without_secrets
-    from meshctl.proxyconfig.dump import read
-    from meshctl.proxyconfig.errors import DumpError
     from meshctl.proxyconfig.view import Filters
 
-    data = page(pod, file, WHOLE_PAGE, port=proxy_admin_port)
-    dump = read(data)
-    if output in ("json", "yaml"):
-        shown = without_secrets(data)
-        if output == "json":
-            sys.stdout.flush()
-            sys.stdout.buffer.write(shown)
-        else:
-            import msgspec
-
-            show_document(msgspec.json.decode(shown), "yaml")
-        return 0
     filters = Filters(fqdn=fqdn, port=port, subset=subset, direction=direction, address=address, type=type_, name=name,
                       verbose=verbose)  # fmt: skip
+    proxies = Proxies(pods or (), file, selector, all_pods, proxy_admin_port)
+    if proxies.single:
+        data = proxies.page(WHOLE_PAGE)
+        return _show_data(data, output) if output in ("json", "yaml") else _show_parts(data, filters, at, with_headers)
+    pages, code = proxies.pages(WHOLE_PAGE)
+    answers = {pod: of_proxy[WHOLE_PAGE] for pod, of_proxy in pages.items()}
+    if output in ("json", "yaml"):
+        return _show_data_of_each(answers, output) or code
+    shown, failed = in_turn(
+        {pod: partial(_show_below, pod, data, filters, at, with_headers) for pod, data in answers.items()}
+    )
+    return code or failed or max(shown.values(), default=0)
+
+
+def _show_data(data: bytes, output: str) -> int:
+    """Shows the answer of a proxy as it stands, without keys."""
+    from meshctl.proxyconfig.documents import without_secrets
+    from meshctl.proxyconfig.dump import read
+
+    read(data)
+    shown = without_secrets(data)
+    if output == "json":
+        sys.stdout.flush()
+        sys.stdout.buffer.write(shown)
+    else:
+        import msgspec
+
+        from meshctl.output.proxy_config import show_document
+
+        show_document(msgspec.json.decode(shown), "yaml")
+    return 0
+
+
+def _show_data_of_each(answers: Mapping[str, bytes], output: str) -> int:
+    """Shows the answers of several proxies as one object, by pod."""
+    from meshctl.output.proxy_config import show_document
+
+    found, code = in_turn({pod: partial(_plain, data) for pod, data in answers.items()})
+    show_document(found, output)
+    return code
+
+
+def _plain(data: bytes) -> Any:
+    import msgspec
+
+    from meshctl.proxyconfig.documents import without_secrets
+    from meshctl.proxyconfig.dump import read
+
+    read(data)
+    return msgspec.json.decode(without_secrets(data))
+
+
+def _show_below(pod: str, data: bytes, filters: Filters, at: str, with_headers: bool) -> int:
+    """Shows the parts of one of several proxies below its name."""
+    print(f"------ {pod} ------\n")
+    code = _show_parts(data, filters, at, with_headers)
+    print()
+    return code
+
+
+def _show_parts(data: bytes, filters: Filters, at: str, with_headers: bool) -> int:
+    """Shows the parts of a proxy one below the other; those that its answer does not have are named at the end."""
+    from meshctl.output.proxy_config import show_table
+    from meshctl.proxyconfig.dump import read
+    from meshctl.proxyconfig.errors import DumpError
+
+    dump = read(data)
     problems: list[DumpError] = []
     for index, (title, make) in enumerate(_parts(dump, filters, at)):
         if index:

@@ -14,15 +14,15 @@ from meshctl.cli.proxy_config import (
     PortOption,
     SortOption,
     note,
-    read_dump,
     show_each,
 )
-from meshctl.cli.proxy_pages import ADMIN_PORT, ENDPOINTS_PAGE, AdminPortOption, FileOption, TargetArgument
+from meshctl.cli.proxy_pages import ADMIN_PORT, ENDPOINTS_PAGE, AdminPortOption, FileOption
 from meshctl.cli.proxy_pods import AllPodsOption, PodsArgument, Proxies
 from meshctl.cli.values import CLUSTERS, STATUSES
 
 if TYPE_CHECKING:
     from meshctl.proxyconfig.dump import ConfigDump
+    from meshctl.proxyconfig.view import Shown
 
 ClusterOption = Annotated[
     str, typer.Option("--cluster", metavar="NAME", click_type=CLUSTERS, help="Whole name of the cluster.")
@@ -73,7 +73,7 @@ def endpoint(
 
 
 def eds(
-    pod: TargetArgument = "",
+    pods: PodsArgument = None,
     file: FileOption = "",
     output: OutputOption = "short",
     address: AddressOption = "",
@@ -81,17 +81,32 @@ def eds(
     cluster: ClusterOption = "",
     status: StatusOption = "",
     sort_by: SortOption = "",
+    selector: SelectorOption = "",
+    all_pods: AllPodsOption = False,
     proxy_admin_port: AdminPortOption = ADMIN_PORT,
 ) -> int:
     """Show the endpoints that the control plane sent.
 
     Example: meshctl proxy-config eds -f config_dump.json --port 9080
     """
+    from meshctl.proxyconfig.dump import read
+    from meshctl.proxyconfig.errors import MissingEndpointsError
+    from meshctl.proxyconfig.sections import ENDPOINTS
     from meshctl.proxyconfig.view import Filters
+    from meshctl.proxyconfig.views.eds import select, shown
 
-    dump = read_dump(pod, file, WHOLE_PAGE, proxy_admin_port)
     filters = Filters(address=address, port=port, cluster=cluster, status=status)
-    return _show_sent_endpoints(dump, filters, output, sort_by, required=False)
+    proxies = Proxies(pods or (), file, selector, all_pods, proxy_admin_port)
+    if proxies.single:
+        return _show_sent_endpoints(read(proxies.page(WHOLE_PAGE)), filters, output, sort_by, required=False)
+
+    def view(data: bytes) -> tuple[Shown, list[Any]]:
+        dump = read(data)
+        if not dump.has(ENDPOINTS):
+            raise MissingEndpointsError
+        return shown(select(dump, filters), filters), []
+
+    return show_each(proxies, WHOLE_PAGE, view, output, sort_by)
 
 
 def _show_sent_endpoints(dump: ConfigDump, filters: Any, output: str, sort_by: str, *, required: bool) -> int:

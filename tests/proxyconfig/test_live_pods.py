@@ -18,7 +18,7 @@ from tests.cluster.rig import Cluster
 from tests.envoy.small_mesh import OUTBOUND, small_mesh
 
 ADMIN = 15000
-VIEWS = ["cluster", "listener", "route", "endpoint", "secret", "stats"]
+VIEWS = ["cluster", "listener", "route", "endpoint", "eds", "secret", "stats"]
 
 
 @contextmanager

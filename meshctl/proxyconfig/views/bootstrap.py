@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from meshctl.proxyconfig.bootstrap import Bootstrap, BuildVersion
-from meshctl.proxyconfig.view import Table
+from meshctl.proxyconfig.dump import ConfigDump
+from meshctl.proxyconfig.view import Shown, Table
+from meshctl.proxyconfig.views.whole import bootstrap_document
 
 
 def versions(bootstrap: Bootstrap) -> Table:
@@ -16,6 +18,17 @@ def versions(bootstrap: Bootstrap) -> Table:
         rows.append(("Istio Proxy Version:", str(proxy).partition(":")[2] or str(proxy)))
     rows.append(("Envoy Version:", envoy_version(bootstrap.node.user_agent_build_version)))
     return Table((), rows, 1)
+
+
+def shown(dump: ConfigDump) -> Shown:
+    """What can be printed about the bootstrap of one proxy among several."""
+    return Shown(table=lambda _: by_part(dump.bootstrap), document=lambda: bootstrap_document(dump), names=list)
+
+
+def by_part(bootstrap: Bootstrap) -> Table:
+    """The same versions as a table with titles, in which several proxies fit."""
+    rows: list[tuple[str, ...]] = [(label.removesuffix(" Version:"), text) for label, text in versions(bootstrap).rows]
+    return Table(("PART", "VERSION"), rows, 5)
 
 
 def envoy_version(build: BuildVersion) -> str:
