@@ -1,4 +1,7 @@
-"""Which policies a proxy is given: those of its namespace and of the root namespace that select it or name it."""
+"""Which policies a proxy is given: those of its namespace and of the root namespace that select it or name it.
+
+A waypoint may take requests for services of another namespace: the policies that name those are in theirs.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ from meshctl.model.snapshot import Snapshot
 class ProxyIdentity:
     """A proxy as policies see it: `gateway` and `gateway_class` are those of the Gateway API that it was made for.
 
-    `targets` are the services of its namespace, each as its kind and name, that a waypoint takes requests for.
+    `targets` are the services, each as its kind and name, that a waypoint takes requests for; they are those of one
+    namespace, which is its own where `targets_namespace` is empty.
     """
 
     namespace: str
@@ -29,6 +33,12 @@ class ProxyIdentity:
     gateway_class: str = ""
     waypoint: bool = False
     targets: frozenset[tuple[str, str]] = frozenset()
+    targets_namespace: str = ""
+
+    @property
+    def namespace_of_targets(self) -> str:
+        """The namespace of the services, where policies that name one of them are too."""
+        return self.targets_namespace or self.namespace
 
 
 def attached(mesh: Snapshot, kind: Kind, proxy: ProxyIdentity) -> Sequence[Resource]:
@@ -37,23 +47,23 @@ def attached(mesh: Snapshot, kind: Kind, proxy: ProxyIdentity) -> Sequence[Resou
     found = [
         policy
         for policy in mesh[kind]
-        if policy.namespace in (root, proxy.namespace) and _is_for(policy, proxy, at_root=policy.namespace == root)
+        if policy.namespace in (root, proxy.namespace, proxy.namespace_of_targets)
+        and _is_for(policy, proxy, at_root=policy.namespace == root)
     ]
     return sorted(found, key=lambda policy: policy.namespace != root)
 
 
 def _is_for(policy: Resource, proxy: ProxyIdentity, *, at_root: bool) -> bool:
     if has_target_refs(policy):
-        own = policy.namespace == proxy.namespace
-        return any(_names(reference, proxy, own=own, at_root=at_root) for reference in target_refs(policy))
+        return any(_names(reference, proxy, policy.namespace, at_root=at_root) for reference in target_refs(policy))
     # Waypoints take only what names them or a service of theirs.
     return not proxy.waypoint and matches(match_labels(policy), proxy.labels)
 
 
-def _names(reference: Field, proxy: ProxyIdentity, *, own: bool, at_root: bool) -> bool:
+def _names(reference: Field, proxy: ProxyIdentity, namespace: str, *, at_root: bool) -> bool:
     group, kind, name = reference["group"].text, reference["kind"].text, reference["name"].text
     if group == GROUP and kind == KUBERNETES_GATEWAY.name:
-        return own and bool(name) and name == proxy.gateway
+        return namespace == proxy.namespace and bool(name) and name == proxy.gateway
     if group == GROUP and kind == GATEWAY_CLASS.name:
         return at_root and bool(name) and name == proxy.gateway_class
-    return own and (kind, name) in proxy.targets
+    return namespace == proxy.namespace_of_targets and (kind, name) in proxy.targets

@@ -31,6 +31,7 @@ WAYPOINT_CONTROLLER = "istio.io-mesh-controller"
 WAYPOINT_CLASS = "istio-waypoint"
 """The gateway class of waypoints."""
 USE_WAYPOINT = "istio.io/use-waypoint"
+USE_WAYPOINT_NAMESPACE = "istio.io/use-waypoint-namespace"
 """Label of namespaces, services and workloads: the waypoint that handles their traffic."""
 
 PROXY_CONTAINER = "istio-proxy"

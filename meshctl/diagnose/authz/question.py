@@ -16,6 +16,7 @@ from meshctl.model.kinds.authorization_policy import AUTHORIZATION_POLICY
 from meshctl.model.membership import (
     DATAPLANE_MODE,
     USE_WAYPOINT,
+    USE_WAYPOINT_NAMESPACE,
     WAYPOINT_CLASS,
     in_ambient,
     in_mesh,
@@ -162,18 +163,18 @@ def _ambient(
     mesh: Snapshot, subject: Subject, port: Port, attributes: Attributes, *, http: bool
 ) -> tuple[Verdict, list[str]]:
     """Without a sidecar: a waypoint in front of the service, if there is one, and ztunnel, which sees no HTTP."""
-    waypoint = _waypoint(mesh, subject, port)
+    waypoint, namespace = _waypoint(mesh, subject, port)
     notes = []
     first: Verdict | None = None
     if waypoint and port.service is not None:
         targets = frozenset({(port.service.kind.name, port.service.name)})
-        proxy = ProxyIdentity(subject.namespace, {}, waypoint, WAYPOINT_CLASS, waypoint=True, targets=targets)
+        proxy = ProxyIdentity(namespace, {}, waypoint, WAYPOINT_CLASS, True, targets, port.service.namespace)
         first = decide(policy_stack(mesh, proxy, http=http), attributes)
-        peer = (
-            f"{attributes.peer.partition('/ns/')[0] or 'spiffe://cluster.local'}/ns/{subject.namespace}/sa/{waypoint}"
-        )
+        trust_domain = attributes.peer.partition("/ns/")[0] or "spiffe://cluster.local"
+        peer = f"{trust_domain}/ns/{namespace}/sa/{waypoint}"
         attributes = replace(attributes, peer=peer)
-        notes.append(f"the waypoint {waypoint} is asked first; ztunnel sees its identity, {peer}")
+        shown = waypoint if namespace == subject.namespace else f"{waypoint}.{namespace}"
+        notes.append(f"the waypoint {shown} is asked first; ztunnel sees its identity, {peer}")
         if first.outcome is not Outcome.ALLOWED:
             return first, notes
     else:
@@ -194,7 +195,12 @@ def _of_ztunnel(config: Mapping[str, Any]) -> bool:
     return not any(key.startswith(CUSTOM_PREFIX) for key in rules.get("policies", {}))
 
 
-def _waypoint(mesh: Snapshot, subject: Subject, port: Port) -> str:
-    labels = port.service.labels if port.service is not None else {}
-    name = str(labels.get(USE_WAYPOINT) or namespace_labels(mesh, subject.namespace).get(USE_WAYPOINT) or "")
-    return "" if name == "none" else name
+def _waypoint(mesh: Snapshot, subject: Subject, port: Port) -> tuple[str, str]:
+    """Name and namespace of the waypoint that the service asks for, or else its namespace; empty for none."""
+    of_service = port.service.labels if port.service is not None else {}
+    for labels in (of_service, namespace_labels(mesh, subject.namespace)):
+        name = str(labels.get(USE_WAYPOINT) or "")
+        if name:
+            namespace = str(labels.get(USE_WAYPOINT_NAMESPACE) or subject.namespace)
+            return ("", "") if name == "none" else (name, namespace)
+    return "", ""

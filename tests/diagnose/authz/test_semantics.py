@@ -354,3 +354,26 @@ def test_ztunnel_sees_no_http_and_a_waypoint_takes_what_names_the_service(tmp_pa
     only_way = policy("rules: [{from: [{source: {serviceAccounts: [way]}}]}]", name="z", namespace="calm")
     assert _outcome(behind + named + only_way, tmp_path, asked)[0] == "allowed"
     assert _outcome(behind + named + only_way.replace("[way]", "[web]"), tmp_path, asked)[0] == "denied"
+
+
+@pytest.mark.parametrize("of_namespace", [False, True], ids=["label of the service", "label of its namespace"])
+def test_a_waypoint_of_another_namespace_is_asked(of_namespace: bool, tmp_path: Path) -> None:
+    labels = "istio.io/use-waypoint: way, istio.io/use-waypoint-namespace: edge"
+    behind = AMBIENT.replace("WAYPOINT", "" if of_namespace else labels)
+    if of_namespace:
+        behind = behind.replace("istio.io/dataplane-mode: ambient", f"istio.io/dataplane-mode: ambient, {labels}")
+    asked, put = (_with(to="service/calm.calm", port=80, method=method) for method in ("GET", "PUT"))
+    only_get = ", rules: [{to: [{operation: {methods: [GET]}}]}]"
+    of_service = policy("targetRefs: [{kind: Service, name: calm}]" + only_get, namespace="calm")
+    of_gateway = policy(REFERENCE.format("Gateway", "way") + only_get, namespace="edge")
+    for named in (of_service, of_gateway):
+        assert [_outcome(behind + named, tmp_path, one)[0] for one in (asked, put)] == ["allowed", "denied"]
+    elsewhere = [of_service.replace("namespace: calm", "namespace: edge"),
+                 of_gateway.replace("namespace: edge", "namespace: calm")]  # fmt: skip
+    for named in elsewhere:
+        assert _outcome(behind + named, tmp_path, put)[0] == "allowed"
+    way = policy("rules: [{from: [{source: {serviceAccounts: [edge/way]}}]}]", name="z", namespace="calm")
+    assert _outcome(behind + way, tmp_path, asked)[0] == "allowed"
+    assert _outcome(behind + way.replace("edge/", "calm/"), tmp_path, asked)[0] == "denied"
+    notes = ask(behind, tmp_path, asked).notes
+    assert any("the waypoint way.edge is asked first" in note for note in notes)
