@@ -73,9 +73,13 @@ def connection(settings: Settings) -> Connection:
     from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
     try:
-        merged = KubeConfigMerger(os.pathsep.join(files)).config
+        merger = KubeConfigMerger(os.pathsep.join(files))
+        merged = merger.config
         if merged is None or not merged.value:
             raise KubeconfigError(f"{', '.join(files)} holds no kubeconfig")
+        # Of several files the first one that names a current context counts; the library takes the last.
+        named = (file.get("current-context") for file in merger.config_files.values())
+        merged.value["current-context"] = next(filter(None, named), None)
         with _kept_in_memory() as folder, _last_log_line() as complaints:
             _check_context(merged.value, settings.context)
             loader = KubeConfigLoader(merged, settings.context or None, temp_file_path=folder)
@@ -126,11 +130,10 @@ def _in_cluster(settings: Settings) -> Connection:
 
 
 def _check_context(merged: Any, wanted: str) -> None:
-    contexts = merged.get("contexts") if isinstance(merged, dict) else None
-    if wanted and isinstance(contexts, list):
-        names = [str(context.get("name")) for context in contexts if isinstance(context, dict)]
-        if wanted not in names:
-            raise KubeconfigError(f"there is no context {wanted!r}", hint=f"the kubeconfig has {', '.join(names)}")
+    """Says which contexts there are, where the one that is wanted is not among them."""
+    names = [str(context["name"]) for context in merged["contexts"]]  # nodes of the library, not mappings
+    if wanted and wanted not in names:
+        raise KubeconfigError(f"there is no context {wanted!r}", hint=f"the contexts are {', '.join(names) or 'none'}")
 
 
 def kubeconfig_files(settings: Settings) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import json
 import os
 from pathlib import Path
 
@@ -29,6 +30,33 @@ def test_files_of_the_variable_are_merged_and_missing_ones_tolerated(
     file = write_kubeconfig(tmp_path / "c", "http://localhost:1")
     monkeypatch.setenv("KUBECONFIG", os.pathsep.join([str(tmp_path / "gone"), str(file)]))
     assert connection(Settings()).server == "http://localhost:1"
+
+
+def test_any_context_of_the_files_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [_with_context(tmp_path, name, port) for port, name in enumerate(("first", "second"), 1)]
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join(map(str, files)))
+    chosen = {name: connection(Settings(context=name)).server for name in ("", "first", "second")}
+    # Of two current contexts kubectl takes that of the first file.
+    assert chosen == {"": "http://localhost:1", "first": "http://localhost:1", "second": "http://localhost:2"}
+    with pytest.raises(KubeconfigError, match="no context 'third'") as raised:
+        connection(Settings(context="third"))
+    assert raised.value.hint == "the contexts are first, second"
+
+
+def _with_context(folder: Path, name: str, port: int) -> Path:
+    """A kubeconfig file with a context, a cluster and a user, all of that name."""
+    file = folder / name
+    file.write_text(
+        json.dumps(
+            {
+                "current-context": name,
+                "clusters": [{"name": name, "cluster": {"server": f"http://localhost:{port}"}}],
+                "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+                "users": [{"name": name, "user": {"token": name}}],
+            }
+        )
+    )
+    return file
 
 
 @pytest.mark.parametrize(
