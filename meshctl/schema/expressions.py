@@ -1,7 +1,10 @@
-"""The rules in CEL that a CRD holds (`x-kubernetes-validations`), evaluated as the API server does.
+"""The rules that a CRD holds beside its types, evaluated as the API server does.
 
-Source: Kubernetes, "Validation rules" of CustomResourceDefinitions. Defaults are applied before, rules that compare
-with the old object are for updates only, and a rule that cannot be evaluated says nothing here: then the schema has.
+They are in CEL (`x-kubernetes-validations`), or say that the items of a list have to differ (`x-kubernetes-list-type`).
+
+Source: Kubernetes, "Validation rules" and "merge strategy" of CustomResourceDefinitions. Defaults are applied before,
+rules that compare with the old object are for updates only, and a rule that cannot be evaluated says nothing here: then
+the schema has.
 """
 
 from __future__ import annotations
@@ -57,6 +60,26 @@ class _Rule:
             return False
 
 
+class _Distinct(_Rule):
+    """The rule of a list that stands for a map or a set: no two of its items may be the same one."""
+
+    __slots__ = ("_keys",)
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        super().__init__("", f"has two items with the same {' and '.join(keys)}" if keys else "has an item twice")
+        self._keys = keys
+
+    def broken(self, value: Any) -> bool:
+        """Whether two items of a list are the same."""
+        if type(value) is not list:
+            return False
+        names = [self._name(item) for item in value]
+        return len(set(names)) < len(names)
+
+    def _name(self, item: Any) -> str:
+        return repr([item.get(key) for key in self._keys] if self._keys and type(item) is dict else item)
+
+
 class _Place:
     """A place in a schema with rules at or below it."""
 
@@ -91,6 +114,9 @@ def _build(schema: Schema, file: str, node: Node, above: frozenset[int]) -> _Pla
         for rule in node.get(RULES, ())
         if not re.search(r"\boldSelf\b", rule["rule"])
     ]
+    list_type = node.get("x-kubernetes-list-type")
+    if list_type in ("map", "set"):
+        rules.append(_Distinct(tuple(node.get("x-kubernetes-list-map-keys", ())) if list_type == "map" else ()))
     properties = node.get("properties", {})
     defaults = {}
     fields = {}
@@ -111,7 +137,7 @@ def _build(schema: Schema, file: str, node: Node, above: frozenset[int]) -> _Pla
 
 
 def broken_rules(resource: Resource) -> Iterator[Message]:
-    """The rules in CEL that a resource of a valid shape breaks."""
+    """The rules that a resource of a valid shape breaks."""
     place = _place_of(resource.kind)
     if place is not None:
         for rule, path in _broken(place, resource.data):

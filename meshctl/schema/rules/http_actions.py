@@ -45,6 +45,8 @@ GRPC_STATUS = frozenset(
 )
 """The names of gRPC's status codes."""
 
+_PLAIN_ALPHABET = str.maketrans("-_", "+/")
+
 SECOND = 10**9
 LARGE_BODY = 102_400
 """Bytes from which an answer in the configuration is too much of a load."""
@@ -129,6 +131,9 @@ def direct_response(field: Field) -> Iterator[Message]:
         yield invalid(status, "has to be from 200 to 600" if status.present else "is missing")
     body = field["body"]
     size = _size(body)
+    if size is None:
+        yield invalid(body["bytes"], "is no base64", "write plain text under string instead")
+        return
     if size > LARGEST_BODY:
         yield invalid(body, f"is larger than {LARGEST_BODY} bytes", key=True)
     elif size > LARGE_BODY:
@@ -136,12 +141,13 @@ def direct_response(field: Field) -> Iterator[Message]:
         yield doubtful(body, f"is larger than {LARGE_BODY} bytes", hint, key=True)
 
 
-def _size(body: Field) -> int:
-    if body["bytes"].text:
+def _size(body: Field) -> int | None:
+    """The decoded size; None for what cannot be decoded. A Protocol Buffer takes both alphabets, padded or not."""
+    if text := body["bytes"].text:
         try:
-            return len(base64.b64decode(body["bytes"].text))
+            return len(base64.b64decode(text.translate(_PLAIN_ALPHABET) + "=" * (-len(text) % 4), validate=True))
         except (binascii.Error, ValueError):
-            return 0
+            return None
     return len(body["string"].text.encode("utf-8", "surrogatepass"))
 
 
