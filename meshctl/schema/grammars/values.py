@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import math
 import re
 from collections.abc import Sequence
@@ -24,6 +26,7 @@ _LITERALS = re.compile(r"\\\\|\\Q.*?(?:\\E|$)", re.DOTALL)
 BOOLEANS = frozenset("1 t T TRUE true True 0 f F FALSE false False".split())
 """The texts that Go reads as truth values."""
 
+_BASE64_ALPHABET = str.maketrans("-_", "+/")
 _LABEL_NAME = re.compile(r"(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", re.ASCII)
 _QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?")
 _PREFIX_PART = re.compile(r"[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?", re.ASCII)
@@ -67,6 +70,15 @@ def float_of(value: Any) -> float | None:
         except ValueError:
             return None
     return None
+
+
+def decoded_base64(text: str) -> bytes | None:
+    """What a text in base64 stands for, in both alphabets and padded or not, as Protocol Buffers read it; else None."""
+    plain = text.translate(_BASE64_ALPHABET)
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
 
 
 def duration(text: str) -> str:

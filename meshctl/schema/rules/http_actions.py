@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator
 
 from meshctl.durations import nanoseconds
@@ -44,8 +42,6 @@ GRPC_STATUS = frozenset(
     "UNAUTHENTICATED".split()
 )
 """The names of gRPC's status codes."""
-
-_PLAIN_ALPHABET = str.maketrans("-_", "+/")
 
 SECOND = 10**9
 LARGE_BODY = 102_400
@@ -142,12 +138,10 @@ def direct_response(field: Field) -> Iterator[Message]:
 
 
 def _size(body: Field) -> int | None:
-    """The decoded size; None for what cannot be decoded. A Protocol Buffer takes both alphabets, padded or not."""
-    if text := body["bytes"].text:
-        try:
-            return len(base64.b64decode(text.translate(_PLAIN_ALPHABET) + "=" * (-len(text) % 4), validate=True))
-        except (binascii.Error, ValueError):
-            return None
+    """The decoded size; None for what cannot be decoded."""
+    if body["bytes"].text:
+        found = values.decoded_base64(body["bytes"].text)
+        return None if found is None else len(found)
     return len(body["string"].text.encode("utf-8", "surrogatepass"))
 
 

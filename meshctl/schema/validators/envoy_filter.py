@@ -1,8 +1,4 @@
-"""EnvoyFilter: what its schema cannot say (EF1-EF23).
-
-Envoy's own types are not here, so of a patch's value only the parts that every extension has are looked at: its name,
-its `typed_config` and the type of that.
-"""
+"""EnvoyFilter: what its schema cannot say (EF1-EF23)."""
 
 from __future__ import annotations
 
@@ -12,13 +8,8 @@ from meshctl.messages import INVALID, Message
 from meshctl.model.kinds.envoy_filter import ENVOY_FILTER
 from meshctl.model.resource import Field, Resource
 from meshctl.schema.grammars import values
-from meshctl.schema.rules.envoy_names import (
-    CONNECTION_MANAGERS,
-    DEPRECATED,
-    EXTENSION_FIELDS,
-    snake_case,
-    type_url,
-)
+from meshctl.schema.rules.envoy_names import CONNECTION_MANAGERS, DEPRECATED
+from meshctl.schema.rules.envoy_values import envoy_value
 from meshctl.schema.rules.labels import workload_selector
 from meshctl.schema.rules.metadata import annotation_rules
 from meshctl.schema.rules.reporting import doubtful, invalid, shown
@@ -57,7 +48,7 @@ def envoy_filter(resource: Resource) -> Iterator[Message]:
         problems = list(_match(patch))
         yield from problems
         if not any(message.type is INVALID for message in problems):
-            yield from _value(patch)
+            yield from envoy_value(patch["patch"]["value"], patch["applyTo"].text)
 
 
 def _required(patch: Field) -> Iterator[Message]:
@@ -116,31 +107,3 @@ def _filter(field: Field, part: str) -> Iterator[Message]:
 def _current_name(name: Field) -> Iterator[Message]:
     if name.text in DEPRECATED:
         yield doubtful(name, f"{shown(name.text)} is an old name", f"write {DEPRECATED[name.text]}")
-
-
-def _value(patch: Field) -> Iterator[Message]:
-    value, part = patch["patch"]["value"], patch["applyTo"].text
-    yield from _typed_configs(value)
-    known = EXTENSION_FIELDS.get(part)
-    if known is None or not isinstance(value.value, dict):
-        return
-    written = {snake_case(name): field for name, field in value.items()}
-    unknown = next((name for name in written if name not in known), "")
-    if unknown:
-        yield doubtful(written[unknown], f"is no field of the Envoy type that {part} has", key=True)
-    if not any(name in written and written[name].present for name in ("typed_config", "config_discovery")):
-        yield doubtful(value, "names an extension without its typed_config", key=True)
-
-
-def _typed_configs(value: Field) -> Iterator[Message]:
-    """Every typed_config in a value, found without recursion: values can be nested deeply."""
-    stack = [value]
-    while stack:
-        field = stack.pop()
-        for name, child in field.items():
-            if name in ("typed_config", "typedConfig") and isinstance(child.value, dict):
-                kind = child["@type"]
-                if problem := type_url(kind.text):
-                    yield invalid(kind, f"{shown(kind.text)} {problem}" if kind.text else problem)
-            stack.append(child)
-        stack.extend(field)
