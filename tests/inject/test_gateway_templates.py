@@ -44,7 +44,8 @@ _ROOT = GoType(
 )
 
 
-def render(name: str, settings: dict[str, Any] | None = None, **changes: Any) -> list[dict[str, Any]]:
+def data_of(settings: dict[str, Any] | None = None, **changes: Any) -> Pointer:
+    """What the control plane gives the templates for a Gateway."""
     loaded = load(Request(sets=[f"{path}={value}" for path, value in (settings or {}).items()]))
     mesh = loaded.mesh
     data = {
@@ -74,9 +75,13 @@ def render(name: str, settings: dict[str, Any] | None = None, **changes: Any) ->
         "MeshConfig": Pointer(go_type("*" + MESH_CONFIG), Struct(go_type(MESH_CONFIG), mesh)),
         **changes,
     }
+    return Pointer(pointer_to(_ROOT), Struct(_ROOT, data))
+
+
+def render(name: str, settings: dict[str, Any] | None = None, **changes: Any) -> list[dict[str, Any]]:
     templates = TemplateSet(functions({}))
     templates.add("inject", builtin.templates()[name])
-    text = templates.render("inject", Pointer(pointer_to(_ROOT), Struct(_ROOT, data)))
+    text = templates.render("inject", data_of(settings, **changes))
     return [parse(chunk).data for chunk in split(text)]
 
 

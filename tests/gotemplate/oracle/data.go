@@ -30,6 +30,12 @@ var roots = map[string]reflect.Type{
 	"pod":       reflect.TypeFor[corev1.Pod](),
 }
 
+// Types of data that our own templates get; nothing asks what they are made of.
+var complete = map[string]reflect.Type{
+	"sidecar": reflect.TypeFor[Sidecar](),
+	"managed": reflect.TypeFor[Managed](),
+}
+
 // Keys of data that stand for values of types that JSON does not have: {"$int64": 5}.
 var marks = map[string]reflect.Type{
 	"$int":       reflect.TypeFor[int](),
@@ -59,6 +65,9 @@ func decode(raw json.RawMessage, name string) (any, error) {
 		return unmark(data)
 	}
 	root, known := roots[name]
+	if !known {
+		root, known = complete[name]
+	}
 	if !known {
 		return nil, fmt.Errorf("there is no type %q", name)
 	}

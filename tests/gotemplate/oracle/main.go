@@ -61,6 +61,12 @@ func functions(set string) template.FuncMap {
 		return template.FuncMap{}
 	}
 	found := sprig.TxtFuncMap()
+	if set == "injector" {
+		for name, function := range injectorFunctions() {
+			found[name] = function
+		}
+		return found
+	}
 	found["toYaml"] = func(value any) (string, error) {
 		text, err := yaml.Marshal(value)
 		return string(text), err
