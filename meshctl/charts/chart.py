@@ -12,7 +12,8 @@ from typing import Any
 from meshctl.charts.errors import InstallationError, NotWrittenError
 from meshctl.charts.ignored_files import files_of
 from meshctl.charts.package import chart_folder
-from meshctl.documents import Chunk, DocumentError, decode, parse
+from meshctl.charts.trees import Tree, overlaid
+from meshctl.documents import Chunk, DocumentError, decode, parse, split
 
 BUILT_IN = Path(__file__).parent
 
@@ -118,7 +119,7 @@ def _read(folders: list[Path]) -> Chart:
         raise _nested(last)
     return Chart(
         metadata,
-        _mapping(last / "values.yaml", optional=True),
+        _values(last / "values.yaml"),
         templates,
         files,
         tuple(folders[:-1]),
@@ -144,17 +145,25 @@ def _schema(path: Path) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _mapping(path: Path, *, optional: bool = False) -> dict[str, Any]:
-    if optional and not path.is_file():
-        return {}
-    text = _text(path, _bytes(path))
+def _mapping(path: Path) -> Tree:
+    return _parsed(path, Chunk(_text(path, _bytes(path)), 1)) or {}
+
+
+def _values(path: Path) -> Tree:
+    """What values.yaml holds; of several documents each goes over the one before."""
+    found: Tree = {}
+    if path.is_file():
+        for chunk in split(_text(path, _bytes(path))):
+            found = overlaid(found, _parsed(path, chunk) or {})
+    return found
+
+
+def _parsed(path: Path, chunk: Chunk) -> Tree | None:
     try:
-        found: Any = parse(Chunk(text, 1)).data
+        found: Any = parse(chunk).data
     except DocumentError as error:
         raise InstallationError(f"{path}, line {error.line}: {error.message}", hint=error.hint) from error
-    if found is None and optional:
-        return {}
-    if not isinstance(found, dict):
+    if found is not None and not isinstance(found, dict):
         raise InstallationError(f"{path} holds no mapping")
     return found
 

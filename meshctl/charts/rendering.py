@@ -26,9 +26,6 @@ _SHARED = "shared"
 _MISSING_KEY = "zero"
 """A value that is not there is nil, and looking into it is an error, as in Helm."""
 
-_FIELDS = {"apiVersion": "APIVersion"}
-"""Fields of Chart.yaml that Go names otherwise than with a first capital."""
-
 
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -51,10 +48,7 @@ def render(chart: Chart, values: Mapping[str, Any], release: Release, target: Ta
         check_values(chart, merged)
         data: dict[str, Any] = {
             "Values": helm.values(merged),
-            "Chart": {
-                **{_FIELDS.get(key, key[:1].upper() + key[1:]): value for key, value in chart.metadata.items()},
-                "IsRoot": True,
-            },
+            "Chart": helm.chart(chart.metadata),
             "Release": {
                 "Name": release.name,
                 "Namespace": release.namespace,
@@ -68,7 +62,8 @@ def render(chart: Chart, values: Mapping[str, Any], release: Release, target: Ta
             "Subcharts": {},
         }
         found = {}
-        for path in _order(chart.templates):
+        library = chart.metadata.get("type") == "library"  # such a chart is for others to use
+        for path in () if library else _order(chart.templates):
             if path.rpartition("/")[2].startswith("_"):
                 continue
             data["Template"] = {"Name": f"{chart.name}/{path}", "BasePath": f"{chart.name}/templates"}
@@ -90,15 +85,25 @@ def _failure(chart: Chart, problem: str) -> InstallationError:
 
 
 def coalesced(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values over the defaults of a chart: mappings merge key by key, and null takes a default away."""
+    """Values over the defaults of a chart: mappings merge key by key, and null takes a default away.
+
+    A default that is null is none. A null without a default stays, but for one at the top over a default of null.
+    """
+    nulls = {key for key, default in defaults.items() if default is None}
+    return _merged(defaults, {key: value for key, value in values.items() if value is not None or key not in nulls})
+
+
+def _merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     found = copy.deepcopy(dict(values))
     for key, default in defaults.items():
+        if default is None:
+            continue
         if key not in found:
-            found[key] = copy.deepcopy(default)
+            found[key] = _merged(default, {}) if isinstance(default, dict) else copy.deepcopy(default)
         elif found[key] is None:
             del found[key]
         elif isinstance(default, dict) and isinstance(found[key], dict):
-            found[key] = coalesced(default, found[key])
+            found[key] = _merged(default, found[key])
     return found
 
 

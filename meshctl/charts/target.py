@@ -12,28 +12,41 @@ if TYPE_CHECKING:
 KUBE_VERSION = "v1.32.0"
 """The oldest Kubernetes that this release of Istio supports: what charts are rendered for without a cluster."""
 
-API_VERSIONS = (
-    "admissionregistration.k8s.io/v1",
-    "apiextensions.k8s.io/v1",
-    "apps/v1",
-    "authentication.k8s.io/v1",
-    "authorization.k8s.io/v1",
-    "autoscaling/v1",
-    "autoscaling/v2",
-    "batch/v1",
-    "certificates.k8s.io/v1",
-    "coordination.k8s.io/v1",
-    "discovery.k8s.io/v1",
-    "events.k8s.io/v1",
-    "networking.k8s.io/v1",
-    "node.k8s.io/v1",
-    "policy/v1",
-    "rbac.authorization.k8s.io/v1",
-    "scheduling.k8s.io/v1",
-    "storage.k8s.io/v1",
-    "v1",
+_GROUPS = """
+    core: v1
+    admissionregistration.k8s.io: v1 v1alpha1 v1beta1
+    apiextensions.k8s.io: v1beta1 v1
+    apps: v1 v1beta1 v1beta2
+    authentication.k8s.io: v1 v1alpha1 v1beta1
+    authorization.k8s.io: v1 v1beta1
+    autoscaling: v1 v2
+    batch: v1 v1beta1
+    certificates.k8s.io: v1 v1beta1 v1alpha1
+    coordination.k8s.io: v1alpha2 v1beta1 v1
+    discovery.k8s.io: v1 v1beta1
+    events.k8s.io: v1 v1beta1
+    extensions: v1beta1
+    flowcontrol.apiserver.k8s.io: v1 v1beta1 v1beta2 v1beta3
+    internal.apiserver.k8s.io: v1alpha1
+    networking.k8s.io: v1 v1beta1
+    node.k8s.io: v1 v1alpha1 v1beta1
+    policy: v1 v1beta1
+    rbac.authorization.k8s.io: v1 v1beta1 v1alpha1
+    resource.k8s.io: v1 v1beta2 v1beta1 v1alpha3
+    scheduling.k8s.io: v1alpha2 v1beta1 v1
+    storage.k8s.io: v1beta1 v1 v1alpha1
+    storagemigration.k8s.io: v1beta1
+"""
+
+API_VERSIONS = tuple(
+    version if group.strip() == "core" else f"{group.strip()}/{version}"
+    for group, _, versions in (line.partition(":") for line in _GROUPS.strip().splitlines())
+    for version in versions.split()
 )
-"""The API versions that every Kubernetes of that age serves."""
+"""The API versions that Helm takes for served when it does not ask a cluster: all that its libraries know.
+
+Charts ask for old ones as well, and have to get the same answer.
+"""
 
 Lookup = Callable[[str, str, str, str], dict[str, Any]]
 """Gives the object of an API version, kind, namespace and name; without a name the list of all."""

@@ -1,4 +1,4 @@
-"""What the templates of Helm charts get besides values: `.Files` and `.Capabilities`."""
+"""What the templates of Helm charts get: `.Values`, `.Chart`, `.Files` and `.Capabilities`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,79 @@ from functools import lru_cache
 from typing import Any
 
 from meshctl.gotemplate import types
+from meshctl.gotemplate.errors import FunctionError
 from meshctl.gotemplate.functions.text import from_bytes
+from meshctl.gotemplate.quoting import quote
 from meshctl.gotemplate.types import GoType, StructField, map_of, pointer_to, slice_of
 from meshctl.gotemplate.values import Pointer, TypedList, TypedMap, typed
 from meshctl.gotemplate.yaml_writer import yaml_text
 
 
-def values(data: Any) -> Any:
-    """JSON-like data as charts see them: every number is a floating-point one."""
+def values(data: Mapping[str, Any]) -> TypedMap:
+    """JSON-like data as charts see them, `.Values`: every number is a floating-point one."""
+    return TypedMap(_VALUES, {key: _floating(item) for key, item in data.items()})
+
+
+def _floating(data: Any) -> Any:
     if isinstance(data, dict):
-        return {key: values(item) for key, item in data.items()}
+        return {key: _floating(item) for key, item in data.items()}
     if isinstance(data, list):
-        return [values(item) for item in data]
+        return [_floating(item) for item in data]
     return float(data) if isinstance(data, int) and not isinstance(data, bool) else data
+
+
+def _table(receiver: TypedMap, path: str) -> TypedMap:
+    found: Any = receiver
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, dict) else None
+        if not isinstance(found, dict):
+            raise FunctionError(f"{quote(step)} is not a table")
+    return TypedMap(_VALUES, found)
+
+
+def _path_value(receiver: TypedMap, path: str) -> Any:
+    before, _, name = path.rpartition(".")
+    found = (_table(receiver, before) if before else receiver).get(name)
+    if found is None or isinstance(found, dict):
+        raise FunctionError(f"{quote(path)} is not a value")
+    return found
+
+
+_VALUES = map_of(
+    types.ANY,
+    "common.Values",
+    {
+        "AsMap": lambda receiver: dict(receiver),
+        "PathValue": _path_value,
+        "Table": _table,
+        "YAML": lambda receiver: yaml_text(receiver),
+    },
+)
+
+
+_TEXTS = ("Name", "Home", "Version", "Description", "Icon", "APIVersion", "Condition", "Tags", "AppVersion",
+          "KubeVersion", "Type")  # fmt: skip
+_FIELDS = {"APIVersion": "apiVersion"}
+"""Fields of Chart.yaml that Go names otherwise than with a first capital."""
+
+
+def chart(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What Chart.yaml says as charts see it, `.Chart`: each known field by its Go name, with or without a value."""
+    found: dict[str, Any] = {name: _field(metadata, name, "") for name in _TEXTS}
+    found |= {name: _field(metadata, name, []) for name in ("Sources", "Keywords")}
+    maintainers = metadata.get("maintainers") or []
+    found["Maintainers"] = [
+        {name: item.get(name.lower()) or "" for name in ("Name", "Email", "URL")}
+        for item in maintainers
+        if isinstance(item, dict)
+    ]
+    found["Annotations"] = TypedMap(types.STRING_MAP, metadata.get("annotations"))
+    return {**found, "Dependencies": [], "Deprecated": bool(metadata.get("deprecated")), "IsRoot": True}
+
+
+def _field(metadata: Mapping[str, Any], name: str, default: Any) -> Any:
+    found = metadata.get(_FIELDS.get(name, name[:1].lower() + name[1:]))
+    return default if found is None else found
 
 
 def files(contents: Mapping[str, bytes]) -> TypedMap:

@@ -69,8 +69,8 @@ def _value(value: Any) -> str:
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, float):
-        text = float_text(value, "f", None)
-        return text if "." in text else f"{text}.0"
+        text = float_text(value, "f" if 1e-4 <= abs(value) < 1e6 or not value else "e", None)
+        return text if "." in text or "e" in text else f"{text}.0"
     if isinstance(value, list):
         if any(item is None or item is MISSING for item in value):
             raise FunctionError("a list of TOML has no nil")

@@ -1,4 +1,4 @@
-"""Our own templates in Go, with the types and the functions of a control plane: it reads them, and writes the same text.
+"""Our own templates in Go, with the types and functions of a control plane: it reads them, and writes the same text.
 
 The pods are those of `cases/`, with all that each of them switches on; the Gateways are those of the other tests.
 """
