@@ -77,6 +77,53 @@ def test_cluster_and_files_give_the_same_answer(
     assert json.loads(live.out) == _without_places(json.loads(offline.out))
 
 
+BEHIND_A_WAYPOINT = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: asked-calm, labels: {istio.io/dataplane-mode: ambient}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: asked-edge}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: calm
+  namespace: asked-calm
+  labels: {istio.io/use-waypoint: way, istio.io/use-waypoint-namespace: asked-edge}
+spec: {selector: {app: calm}, ports: [{name: http, port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: calm, namespace: asked-calm, labels: {app: calm}}
+spec: {containers: [{name: app, image: registry.example/app}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: only-get, namespace: asked-edge}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: way}]
+  rules: [{to: [{operation: {methods: [GET]}}]}]
+"""
+
+
+def test_policies_of_a_waypoint_elsewhere_are_read(meshed: Cluster, tmp_path: Path) -> None:
+    file = tmp_path / "mesh.yaml"
+    file.write_text(BEHIND_A_WAYPOINT)
+    try:
+        kubectl(meshed.kubeconfig(), "apply", "-f", str(file))
+        for method, code in (("GET", 0), ("PUT", 79)):
+            asked = ("authz", "can-i", "--to", "service/calm.asked-calm", "--from", "ns/x/sa/y", "-o", "json",
+                     "--request", f"{method} http://calm.asked-calm/")  # fmt: skip
+            live, offline = meshctl(*asked, "-c", str(meshed.kubeconfig())), meshctl(*asked, "-f", str(file))
+            assert (live.code, offline.code, live.err) == (code, code, "")
+            assert json.loads(live.out) == _without_places(json.loads(offline.out))
+    finally:
+        for name in ("asked-calm", "asked-edge"):
+            meshed.api.delete(f"/api/v1/namespaces/{name}")
+
+
 POD = "orders-0"
 
 

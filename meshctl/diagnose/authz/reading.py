@@ -13,6 +13,7 @@ from meshctl.model.kinds.mesh_config import MESH_CONFIG
 from meshctl.model.kinds.namespace import NAMESPACE
 from meshctl.model.kinds.peer_authentication import PEER_AUTHENTICATION
 from meshctl.model.kinds.request_authentication import REQUEST_AUTHENTICATION
+from meshctl.model.membership import USE_WAYPOINT_NAMESPACE
 from meshctl.model.mesh_settings import mesh_settings
 from meshctl.model.resource import Resource
 from meshctl.model.snapshot import Snapshot
@@ -24,7 +25,10 @@ _POLICIES = (AUTHORIZATION_POLICY, REQUEST_AUTHENTICATION, PEER_AUTHENTICATION)
 def read_mesh(
     cluster: Cluster, namespaces: Iterable[str], istio_namespace: str, mesh_config: Resource | None = None
 ) -> Snapshot:
-    """The workloads and policies of the namespaces, the policies of the root namespace, and the mesh config."""
+    """The workloads and policies of the namespaces, the policies of the root namespace and of waypoints elsewhere.
+
+    The mesh config is that of the cluster where none is given.
+    """
     found: list[Resource] = [mesh_config] if mesh_config is not None else []
 
     def read(kinds: Iterable[Kind], namespace: str) -> None:
@@ -35,6 +39,9 @@ def read_mesh(
     read((CONFIG_MAP,), istio_namespace)
     root = mesh_settings(Snapshot([one for one in found if one.kind is MESH_CONFIG])).root_namespace
     read(_POLICIES, root)
-    for namespace in dict.fromkeys(namespaces):
+    namespaces = list(dict.fromkeys(namespaces))
+    for namespace in namespaces:
         read((*_POLICIES, *SUBJECT_KINDS, NAMESPACE), namespace)
+    for namespace in sorted({str(one.labels.get(USE_WAYPOINT_NAMESPACE) or "") for one in found} - {"", *namespaces}):
+        read(_POLICIES, namespace)
     return Snapshot(found)
