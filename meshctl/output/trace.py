@@ -54,6 +54,7 @@ def trace_data(trace: Trace, access: Access | None) -> dict[str, Any]:
     if trace.protocol == "http":
         host = trace.host
         found["filters"] = _others(trace, access)
+        found["routeScope"] = trace.scope
         found["routeConfiguration"] = trace.route_configuration
         found["virtualHost"] = (
             {"name": host.virtual_host.name, "domain": host.domain} if host and host.virtual_host else None
@@ -132,7 +133,8 @@ def _listener_lines(trace: Trace, paint: Paint, every: bool) -> Iterator[str]:
 
 def _route_lines(trace: Trace, paint: Paint, every: bool) -> Iterator[str]:
     if trace.route_configuration:
-        yield _line("routes", trace.route_configuration)
+        scope = f" (of scope {trace.scope})" if trace.scope else ""
+        yield _line("routes", trace.route_configuration + scope)
     if trace.host is None or trace.host.virtual_host is None:
         return
     yield _line("virtual host", f"{trace.host.virtual_host.name} (domain {trace.host.domain})"

@@ -58,7 +58,7 @@ def stack_of(dump: ConfigDump, trace: Trace) -> FilterStack:
         return found
     host = trace.host.virtual_host if trace.host is not None else None
     route = trace.taken.route if trace.taken is not None else None
-    said = route_filters(routes_of(dump, found.manager), host, route)
+    said = route_filters(routes_of(dump, found.manager, trace.request), host, route)
     return replace(found, filters=tuple(_changed(found.filters, said)))
 
 

@@ -20,7 +20,7 @@ from meshctl.proxyconfig.trace.filter_chains import ChainChoice
 from meshctl.proxyconfig.trace.hosts import HostChoice
 from meshctl.proxyconfig.trace.listeners import ListenerChoice
 from meshctl.proxyconfig.trace.lookup import named
-from meshctl.proxyconfig.trace.names_of_hosts import routes_of
+from meshctl.proxyconfig.trace.names_of_hosts import routes_for
 from meshctl.proxyconfig.trace.request import Request
 from meshctl.proxyconfig.trace.route_filters import RouteFilters, route_filters
 
@@ -80,6 +80,9 @@ class Trace:
     protocol: str = ""  # http or tcp; empty when the connection is closed
     filters: Sequence[str] = ()
     """HTTP filters that may answer before the router does."""
+
+    scope: str = ""
+    """The scope of routes that the request falls into, where the proxy has such."""
 
     route_configuration: str = ""
     host: HostChoice | None = None
@@ -174,12 +177,12 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
         return replace(here, status=ordered.status, reason=ordered.reason)
     authority = hosts.normalized_authority(manager, here.request.authority, here.connection.port)
     request = _completed(here.request.at(ordered.path, authority), tls=tls)
-    routes = routes_of(dump, manager)
-    here = replace(here, filters=_may_answer(manager, route_filters(routes)))
-    name = manager.rds.route_config_name if manager.rds else (manager.route_config.name if manager.route_config else "")
-    here = replace(here, request=request, route_configuration=name)
+    chosen = routes_for(dump, manager, request)
+    routes = chosen.routes
+    here = replace(here, request=request, route_configuration=chosen.name, scope=chosen.scope,
+                   filters=_may_answer(manager, route_filters(routes)))  # fmt: skip
     if routes is None:
-        return replace(here, status=404, reason="the dump does not have the routes of that name")
+        return replace(here, status=404, reason=chosen.reason)
     host = hosts.choose(routes, request)
     here = replace(here, host=host)
     if host.virtual_host is None:

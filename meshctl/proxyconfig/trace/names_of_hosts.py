@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from meshctl.proxyconfig.dump import ConfigDump
@@ -13,7 +14,7 @@ from meshctl.proxyconfig.names import ClusterName
 from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager, tcp_proxy
 from meshctl.proxyconfig.routes import RouteConfiguration
 from meshctl.proxyconfig.sections import BOOTSTRAP, ROUTES
-from meshctl.proxyconfig.trace import filter_chains, hosts
+from meshctl.proxyconfig.trace import filter_chains, hosts, scoped_routes
 from meshctl.proxyconfig.trace.connection import Connection, Detected, address
 from meshctl.proxyconfig.trace.lookup import named
 from meshctl.proxyconfig.trace.request import Request
@@ -86,13 +87,34 @@ def _addresses(part: Any) -> Iterator[tuple[str, Any]]:
             yield from _addresses(item)
 
 
-def routes_of(dump: ConfigDump, manager: HttpConnectionManager) -> RouteConfiguration | None:
-    """The routes of a connection manager; None when the proxy does not have them."""
+@dataclass(frozen=True, slots=True)
+class RoutesChoice:
+    """The routes of a connection manager for a request, None when the proxy does not have them, and why."""
+
+    routes: RouteConfiguration | None
+    name: str = ""
+    scope: str = ""
+    """The scope that chose them, where the connection manager has such."""
+    reason: str = ""
+
+
+def routes_for(dump: ConfigDump, manager: HttpConnectionManager, request: Request) -> RoutesChoice:
+    """The routes of a connection manager: its own, those of a name, or those of the scope of the request."""
     if manager.route_config is not None:
-        return manager.route_config
-    if manager.rds is None or not dump.has(ROUTES):
-        return None
-    return named(dump.routes, manager.rds.route_config_name)
+        return RoutesChoice(manager.route_config, manager.route_config.name)
+    name, scope = manager.rds.route_config_name if manager.rds else "", ""
+    if manager.scoped_routes:
+        found = scoped_routes.choose(dump, manager, request)
+        if found.routes is not None or found.reason:
+            return RoutesChoice(found.routes, found.routes.name if found.routes else "", found.name, found.reason)
+        name, scope = found.route_configuration, found.name
+    routes = named(dump.routes, name) if dump.has(ROUTES) else None
+    return RoutesChoice(routes, name, scope, "" if routes else "the dump does not have the routes of that name")
+
+
+def routes_of(dump: ConfigDump, manager: HttpConnectionManager, request: Request) -> RouteConfiguration | None:
+    """The routes of a connection manager for a request; None when the proxy does not have them."""
+    return routes_for(dump, manager, request).routes
 
 
 def _serves(dump: ConfigDump, chain: FilterChain, names: frozenset[str], request: Request) -> bool:
@@ -104,7 +126,7 @@ def _serves(dump: ConfigDump, chain: FilterChain, names: frozenset[str], request
             return any(cluster is not None and cluster.fqdn in names for cluster in clusters)
         manager = http_connection_manager(filter_)
         if manager is not None:
-            routes = routes_of(dump, manager)
+            routes = routes_of(dump, manager, request)
             return routes is not None and hosts.choose(routes, request).domain not in ("", "*")
     return False
 
@@ -114,7 +136,7 @@ def _domains(dump: ConfigDump, listener: Listener, request: Request) -> Iterator
     for chain in listener.chains:
         for filter_ in chain.filters:
             manager = http_connection_manager(filter_)
-            routes = routes_of(dump, manager) if manager is not None else None
+            routes = routes_of(dump, manager, request) if manager is not None else None
             found = hosts.choose(routes, request) if routes is not None else None
             if found is not None and found.virtual_host is not None and found.domain != "*":
                 yield from found.virtual_host.domains
