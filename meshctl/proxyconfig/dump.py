@@ -23,11 +23,14 @@ from meshctl.proxyconfig.routes import RouteConfiguration
 from meshctl.proxyconfig.secrets import Secret
 from meshctl.proxyconfig.sections import ErrorState, Stored
 
-_ISTIOD = re.compile(
-    rb'"(?:dynamicActiveClusters|dynamicListeners|dynamicRouteConfigs|dynamicActiveSecrets|dynamicEndpointConfigs'
-    rb'|ecdsFilters)"\s*:'
+_JSON_NAMES = re.compile(
+    rb'"(?:(?:static|dynamic|dynamicActive|dynamicWarming)(?:Clusters|Listeners|RouteConfigs|Secrets|EndpointConfigs)'
+    rb'|ecdsFilters|userAgentBuildVersion)"\s*:'
 )
-"""Fields of sections as istiod names them, of which Envoy has others."""
+"""Fields as istiod and tools that read protobuf name them, of which Envoy has others."""
+
+_NOT_OF_ISTIOD = re.compile(rb'"(?:static[A-Z]\w*|userAgentBuildVersion)"\s*:')
+"""Fields of what only a proxy knows."""
 
 _NAME = re.compile(rb'"(?:cluster_)?name"\s*:\s*"([^"\\]*)"')
 
@@ -78,12 +81,21 @@ class Entry(Generic[M]):
     @property
     def name(self) -> str:
         """The name of the resource, also of one that was refused before there was any."""
-        return self.stored.name or str(getattr(self.resource, "name", "") or getattr(self.resource, "cluster_name", ""))
+        if self.stored.name or self.raw:
+            return self.stored.name or _name_of(self.resource)
+        error = self.error
+        return (
+            _name_of(decode(error.failed_configuration, self._message)) if error and error.failed_configuration else ""
+        )
 
     @property
     def error(self) -> ErrorState | None:
         """The last update of the resource, when the proxy refused it."""
         return self.stored.error_state
+
+
+def _name_of(resource: Struct) -> str:
+    return str(getattr(resource, "name", "") or getattr(resource, "cluster_name", ""))
 
 
 class _Answer(Struct, frozen=True):
@@ -206,7 +218,7 @@ class ConfigDump:
 def read(data: bytes, *, of_istiod: bool = False) -> ConfigDump:
     """The config dump of an answer to `/config_dump`. Raises `DumpError`.
 
-    `of_istiod` says that istiod wrote it; else its names of fields tell.
+    `of_istiod` says that istiod wrote it; else its names of fields tell: camelCase, and nothing static.
     """
     answer = _read_answer(data)
     if answer.configs is None:
@@ -215,8 +227,9 @@ def read(data: bytes, *, of_istiod: bool = False) -> ConfigDump:
                 "this is Envoy's answer to /clusters, not a config dump", hint=f"read it with endpoint, or {SAVE_IT}"
             )
         raise DumpError("this is no config dump of Envoy: it has no configs", hint=SAVE_IT)
-    if of_istiod or _ISTIOD.search(data):
-        return ConfigDump(map(_as_envoy_writes, answer.configs), of_istiod=True)
+    if of_istiod or _JSON_NAMES.search(data):
+        of_istiod = of_istiod or not _NOT_OF_ISTIOD.search(data)
+        return ConfigDump(map(_as_envoy_writes, answer.configs), of_istiod=of_istiod)
     return ConfigDump(answer.configs)
 
 

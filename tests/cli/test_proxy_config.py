@@ -110,6 +110,11 @@ def test_wrong_usage(arguments: list[str], problem: str, capsys: pytest.CaptureF
         ([made.clusters()], ["cluster"], "no clusters found"),
         ([made.listeners()], ["listener"], "no listeners found"),
         ([made.routes()], ["route"], "no routes found"),
+        (
+            [{**made.routes(), "dynamic_route_configs": [{"error_state": {"details": "bad"}}]}],
+            ["route"],
+            "no routes found",
+        ),
         ([], ["cluster"], "envoy.admin.v3.ClustersConfigDump"),
         ([made.clusters()], ["listener"], "envoy.admin.v3.ListenersConfigDump"),
         ([made.clusters()], ["ecds"], "envoy.admin.v3.EcdsConfigDump"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from meshctl.proxyconfig import sections
-from meshctl.proxyconfig.dump import ConfigDump, State, read
+from meshctl.proxyconfig.dump import ConfigDump, Entry, State, read
 from meshctl.proxyconfig.envoy import decoded
 from meshctl.proxyconfig.errors import DumpError, MissingSectionError
 from meshctl.proxyconfig.network_filters import http_connection_manager, tcp_proxy
@@ -87,6 +87,35 @@ def test_states_and_refused_updates() -> None:
     error = found.listeners[0].error
     assert error is not None
     assert (error.details, error.version_info) == ("no such cluster", "7")
+
+
+def test_a_first_update_that_was_refused_has_the_name_that_it_would_have_had() -> None:
+    def refused(name: str, field: str = "name") -> dict[str, Any]:
+        return {"error_state": {"details": "bad", "failed_configuration": {"@type": "x", field: name}}}
+
+    found = dump(
+        {"@type": sections.CLUSTERS, "dynamic_active_clusters": [refused("a"), {"error_state": {"details": "bad"}}]},
+        {"@type": sections.ROUTES, "dynamic_route_configs": [refused("80")]},
+        {"@type": sections.ENDPOINTS, "dynamic_endpoint_configs": [refused("b", "cluster_name")]},
+    )
+    entries: list[Entry[Any]] = [*found.clusters, *found.routes, *found.endpoints]
+    assert [one.name for one in entries if one.state is State.REJECTED] == ["a", "", "80", "b"]
+
+
+def test_field_names_of_protobuf_are_read_for_every_section() -> None:
+    build = {"version": {"majorNumber": 1}}
+    found = dump(
+        {"@type": sections.BOOTSTRAP, "bootstrap": {"node": {"userAgentBuildVersion": build}}},
+        {"@type": sections.CLUSTERS, "staticClusters": [{"cluster": {"name": "a", "loadAssignment": {"endpoints": [
+            {"lbEndpoints": [{"endpoint": {"address": {"pipe": {"path": "/x"}}}}]}]}}}]},
+    )  # fmt: skip
+    assert found.bootstrap.node.user_agent_build_version.version.major_number == 1
+    [entry] = found.clusters
+    assert entry.resource.load_assignment is not None
+    assert len(entry.resource.load_assignment.endpoints[0].lb_endpoints) == 1
+    assert not found.of_istiod
+    of_istiod = dump({"@type": sections.CLUSTERS, "dynamicActiveClusters": [{"cluster": {"name": "a"}}]})
+    assert of_istiod.of_istiod
 
 
 def test_what_is_not_known_is_passed_through() -> None:

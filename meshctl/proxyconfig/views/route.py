@@ -26,9 +26,9 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 def select(dump: ConfigDump, filters: Filters) -> list[Item]:
     """The configurations of that name, in the order of the table."""
-    if not dump.routes:
-        raise NothingFoundError("no routes found")
     known = [entry for entry in dump.routes if entry.state is not State.REJECTED]
+    if not known:
+        raise NothingFoundError("no routes found")
     found = [entry for entry in known if filters.name in ("", entry.resource.name)]
     if filters.host or filters.match or filters.destination:
         found = [entry for entry in found if any(True for _ in _hosts(entry.resource, filters))]
