@@ -27,12 +27,15 @@ def analyze(mesh: Snapshot, only: Iterable[Analyzer] | None = None) -> Report:
 
     Unless the snapshot is strict, a message about a missing reference is withheld when the snapshot holds no resource
     of any kind that could have satisfied it: then the input is only a part of a mesh, and what it lacks may well exist.
-    The same holds for what an analyzer calls not proven, and for a reference to a kind that was not read.
+    The same holds for what an analyzer calls not proven, and for a reference to a kind that was not read. Other
+    clusters of the mesh are only there to be referred to: nothing is said about what they alone have.
     """
     report = Report()
     for check in only if only is not None else analyzers():
         started = time.perf_counter()
         for message in check.check(mesh):
+            if message.resource is not None and mesh.is_remote(message.resource):
+                continue
             if message.needs & mesh.unread or (
                 not mesh.strict and (not message.proven or (message.needs and not mesh.holds(message.needs)))
             ):

@@ -114,7 +114,7 @@ def _with_cluster(wish: Wish) -> MeshInput:
 
 
 def _remotes(wish: Wish) -> dict[str, Snapshot]:
-    """The other clusters, by context: the kinds that istioctl compares between clusters."""
+    """The other clusters, by context: the kinds that istioctl reads of them, which make up one mesh."""
     from meshctl.cli.clusters import settings
     from meshctl.kube import Deadline, connect
     from meshctl.sources.cluster import read_cluster

@@ -20,8 +20,8 @@ class Snapshot:
     that define an object twice are still looked at as a whole. `duplicates` has each such pair in source order.
 
     `strict` says that it is the whole mesh, as a live cluster is, so that what it lacks does not exist, but for the
-    kinds in `unread`. `remotes` are the other clusters of the mesh by name, for the few questions that compare
-    clusters.
+    kinds in `unread`. `remotes` are the other clusters of the mesh by name. What only they have is here too, as hosts
+    and workloads of all clusters are those of one mesh; `is_remote` tells it apart.
 
     An index over it is a function with the decorator `derived`: computed the first time that somebody asks, kept from
     then on, and defined beside the topic that needs it. `reading` tells which kinds were looked at, through whatever
@@ -37,8 +37,9 @@ class Snapshot:
         remotes: Mapping[str, Snapshot] | None = None,
     ) -> None:
         self.strict = strict
-        self.unread = frozenset(unread)
         self.remotes: Mapping[str, Snapshot] = remotes or {}
+        self.unread: frozenset[Kind] = frozenset(unread).union(*(other.unread for other in self.remotes.values()))
+        self._remote: set[int] = set()
         self._by_kind: dict[Kind, dict[tuple[str, str], Resource]] = {}
         self._lists: dict[Kind, tuple[Resource, ...]] = {}
         self._derived: dict[Any, tuple[Any, frozenset[Kind]]] = {}
@@ -58,6 +59,20 @@ class Snapshot:
                     key = (resource.namespace, f" {len(named)}")
             # The later one of two documents wins, as with `kubectl apply`.
             named[key] = resource
+        for other in self.remotes.values():
+            self._borrow(other)
+
+    def _borrow(self, other: Snapshot) -> None:
+        for kind, theirs in other._by_kind.items():
+            named = self._by_kind.setdefault(kind, {})
+            for key, resource in theirs.items():
+                if key not in named:
+                    named[key] = resource
+                    self._remote.add(id(resource))
+
+    def is_remote(self, resource: Resource) -> bool:
+        """Whether a resource is of another cluster, and of that alone."""
+        return id(resource) in self._remote
 
     def __getitem__(self, kind: Kind) -> Sequence[Resource]:
         """All resources of a kind, in source order."""

@@ -14,25 +14,32 @@ from meshctl.model.snapshot import Snapshot
 LOCAL = "default"
 """What the cluster is called that the others are remote from."""
 
+_API_SERVER = "default/kubernetes"
+
 
 @analyzer("services.MultiClusterServiceAnalyzer", inputs={SERVICE}, emits={CLUSTERS_DISAGREE})
 def multi_cluster(mesh: Snapshot) -> Iterator[Message]:
-    """Checks that a service which several clusters have is the same in all of them."""
+    """Checks that a service which several clusters have is the same in all of them.
+
+    That of the API server is none of the mesh: each cluster has its own.
+    """
     found: dict[str, list[tuple[str, Resource]]] = {}
-    for name in (LOCAL, *sorted(mesh.remotes)):
-        for service in mesh.remotes.get(name, mesh)[SERVICE]:
+    clusters = {LOCAL: [service for service in mesh[SERVICE] if not mesh.is_remote(service)]}
+    clusters |= {name: list(mesh.remotes[name][SERVICE]) for name in sorted(mesh.remotes)}
+    for name, services in clusters.items():
+        for service in services:
             found.setdefault(service.full_name, []).append((name, service))
-    for services in found.values():
-        (first_cluster, first), *others = services
-        clusters, problems = [first_cluster], {}
+    found.pop(_API_SERVER, None)
+    for (first_cluster, first), *others in found.values():
+        differing, problems = [first_cluster], {}
         for cluster, other in others:
             differences = list(_differences(first, other))
             if differences:
-                clusters.append(cluster)
+                differing.append(cluster)
                 problems.update(dict.fromkeys(differences))
         if problems:
             yield CLUSTERS_DISAGREE.on(
-                first, service=first.name, namespace=first.namespace, clusters=clusters, problem=", ".join(problems)
+                first, service=first.name, namespace=first.namespace, clusters=differing, problem=", ".join(problems)
             )
 
 
