@@ -29,7 +29,9 @@ class ProtoField(Field):
     @classmethod
     def of(cls, field: Field) -> ProtoField:
         """The field with all below it read so."""
-        return cls(field._parent, field._key, field.value)
+        found = cls()
+        found._parent, found._key, found.value = field._parent, field._key, field.value
+        return found
 
     def __getitem__(self, key: str | int) -> ProtoField:
         if type(key) is str and type(self.value) is dict and self.value.get(key) is None:

@@ -17,7 +17,6 @@ FieldPath = tuple[str | int, ...]
 T = TypeVar("T")
 
 _NOTHING: Mapping[str, Any] = {}
-_new = object.__new__
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ class Resource:
     """The field `spec`, which nearly every analyzer asks for."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "spec", Field(self, "spec", self.data.get("spec")))
+        object.__setattr__(self, "spec", field_of(self, "spec", self.data.get("spec")))
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -134,7 +133,7 @@ class Resource:
     @property
     def field(self) -> Field:
         """The object itself as a field, from which every other can be reached."""
-        return Field(self, "", self.data)
+        return field_of(self, "", self.data)
 
     def at(self, *path: str | int) -> Field:
         """The field at a path."""
@@ -181,19 +180,18 @@ class Field:
     """A value with the way to it. A missing field is a `Field` of `None`, so that queries need no guards.
 
     Analyzers make these by the million: the resource and the path are only looked for when somebody asks for them, and
-    where most of them are made they are filled in on the spot, as to call the class would take as long as all the rest.
+    there is no `__init__`, as to call one would take as long as all the rest: `field_of` makes a field.
     """
 
     __slots__ = ("_key", "_parent", "value")
 
-    def __init__(self, parent: Field | Resource, key: str | int, value: Any) -> None:
-        self._parent = parent
-        self._key = key
-        self.value = value
+    _parent: Field | Resource
+    _key: str | int
+    value: Any
 
     def __getitem__(self, key: str | int) -> Field:
         value = self.value
-        field = _new(Field)
+        field = Field()
         field._parent = self
         field._key = key
         if type(value) is dict:
@@ -210,7 +208,7 @@ class Field:
         value = self.value
         if type(value) is list:
             for index, item in enumerate(value):
-                field = _new(Field)
+                field = Field()
                 field._parent = self
                 field._key = index
                 field.value = item
@@ -221,14 +219,14 @@ class Field:
         value = self.value
         if type(value) is dict:
             for key, item in value.items():
-                yield key, Field(self, key, item)
+                yield key, field_of(self, key, item)
 
     def values(self) -> Iterator[Field]:
         """The fields of a mapping, nothing for any other value."""
         value = self.value
         if type(value) is dict:
             for key, item in value.items():
-                yield Field(self, key, item)
+                yield field_of(self, key, item)
 
     @property
     def resource(self) -> Resource:
@@ -309,6 +307,15 @@ class Field:
 
     def __repr__(self) -> str:
         return f"{self.resource!r} {format_path(self.path)}"
+
+
+def field_of(parent: Field | Resource, key: str | int, value: Any) -> Field:
+    """A value below a field, or of a resource, with its key there."""
+    field = Field()
+    field._parent = parent
+    field._key = key
+    field.value = value
+    return field
 
 
 def remembered(query: Callable[[Resource], Iterator[T]]) -> Callable[[Resource], tuple[T, ...]]:

@@ -56,23 +56,33 @@ def _holds(expression: Labels, labels: Labels) -> bool:
 
 
 class LabelIndex(Generic[T]):
-    """Items by their labels. A selector is answered from the rarest of its pairs, so that only few items are tested."""
+    """Items by their labels. A selector is answered from the rarest of its pairs, so that only few items are tested.
 
-    __slots__ = ("_all", "_pairs")
+    The pairs are looked at when the first selector comes: many an index is made and never asked.
+    """
+
+    __slots__ = ("_all", "_filed", "_pairs")
 
     def __init__(self, items: Iterable[tuple[Labels, T]] = ()) -> None:
-        self._all: list[tuple[Labels, T]] = []
+        self._all: list[tuple[Labels, T]] = list(items)
+        self._filed = 0  # how many of them `_pairs` holds
         self._pairs: dict[tuple[str, Any], list[tuple[Labels, T]]] = {}
-        for labels, item in items:
-            self.add(labels, item)
 
     def add(self, labels: Labels, item: T) -> None:
         """Adds an item with its labels."""
-        entry = (labels, item)
-        self._all.append(entry)
-        for key, value in labels.items():
-            if type(value) is str:
-                self._pairs.setdefault((key, value), []).append(entry)
+        self._all.append((labels, item))
+
+    def _file(self) -> None:
+        pairs = self._pairs
+        for entry in self._all[self._filed :]:
+            for key, value in entry[0].items():
+                if type(value) is str:
+                    found = pairs.get((key, value))
+                    if found is None:
+                        pairs[key, value] = [entry]
+                    else:
+                        found.append(entry)
+        self._filed = len(self._all)
 
     def select(self, selector: Labels) -> Iterator[T]:
         """The items that an equality selector matches, in the order in which they were added."""
@@ -80,6 +90,8 @@ class LabelIndex(Generic[T]):
             for _, item in self._all:
                 yield item
             return
+        if self._filed < len(self._all):
+            self._file()
         rarest: list[tuple[Labels, T]] | None = None
         for key, value in selector.items():
             found = self._pairs.get((key, value)) if type(value) is str else None

@@ -15,7 +15,7 @@ from meshctl.model.kinds.pod import POD
 from meshctl.model.kinds.replica_set import REPLICA_SET
 from meshctl.model.kinds.replication_controller import REPLICATION_CONTROLLER
 from meshctl.model.kinds.stateful_set import STATEFUL_SET
-from meshctl.model.resource import Field, Resource
+from meshctl.model.resource import Field, Resource, remembered
 from meshctl.model.selectors import LabelIndex
 from meshctl.model.snapshot import Snapshot, derived
 
@@ -40,31 +40,17 @@ class Workload:
 
     resource: Resource
     pod: Field
+    labels: Mapping[str, Any]
+    """The labels of its pods."""
+    annotations: Mapping[str, Any]
+    """The annotations of its pods."""
+    spec: Field
+    """The pod's `spec`."""
 
     @property
     def namespace(self) -> str:
         """The namespace in which its pods run."""
         return self.resource.namespace
-
-    @property
-    def labels(self) -> Mapping[str, Any]:
-        """The labels of its pods."""
-        return self._metadata("labels")
-
-    @property
-    def annotations(self) -> Mapping[str, Any]:
-        """The annotations of its pods."""
-        return self._metadata("annotations")
-
-    def _metadata(self, name: str) -> Mapping[str, Any]:
-        metadata = self.pod.mapping.get("metadata")
-        found = metadata.get(name) if type(metadata) is dict else None
-        return found if type(found) is dict else {}
-
-    @property
-    def spec(self) -> Field:
-        """The pod's `spec`."""
-        return self.pod["spec"]
 
     def containers(self, *, init: bool = False) -> Iterator[Field]:
         """Its containers, with `init` its init containers too."""
@@ -75,10 +61,17 @@ class Workload:
 
 def workload(resource: Resource) -> Workload | None:
     """The workload that a resource is; None for another kind."""
-    if resource.kind is POD:
-        return Workload(resource, resource.field)
-    path = TEMPLATES.get(resource.kind)
-    return Workload(resource, resource.at(*path)) if path else None
+    found = _workloads(resource)
+    return found[0] if found else None
+
+
+@remembered
+def _workloads(resource: Resource) -> Iterator[Workload]:
+    path = () if resource.kind is POD else TEMPLATES.get(resource.kind)
+    if path is not None:
+        pod = resource.at(*path)
+        metadata = pod["metadata"]
+        yield Workload(resource, pod, metadata["labels"].mapping, metadata["annotations"].mapping, pod["spec"])
 
 
 @derived

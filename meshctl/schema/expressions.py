@@ -23,6 +23,7 @@ from meshctl.schema.schemas import Node, Schema, schema_of
 
 RULES = "x-kubernetes-validations"
 
+_CONTAINERS = (dict, list)
 _HAS = re.compile(r"has\(self\.(\w+)\)")
 
 
@@ -146,25 +147,33 @@ def broken_rules(resource: Resource) -> Iterator[Message]:
 
 def _broken(place: _Place, data: Any) -> list[tuple[_Rule, FieldPath]]:
     found: list[tuple[_Rule, FieldPath]] = []
+    path: list[str | int] = []
 
-    def look(place: _Place, value: Any, path: FieldPath) -> None:
+    def look(place: _Place, value: Any) -> None:
         if place.rules:
             complete = _with_defaults(place, value)
-            broken = [rule for rule in place.rules if rule.broken(complete) and rule.broken(without_nulls(complete))]
-            found.extend((rule, path) for rule in broken)
+            for rule in place.rules:
+                if rule.broken(complete) and rule.broken(without_nulls(complete)):
+                    found.append((rule, tuple(path)))
+        fields, each = place.fields, place.each
         if type(value) is dict:
             for name, below in value.items():
-                child = place.fields.get(name)
-                if child is not None:
-                    if below is not None:
-                        look(child, below, (*path, name))
-                elif place.each is not None:
-                    look(place.each, below, (*path, name))
-        elif type(value) is list and place.each is not None:
+                child = fields.get(name)
+                if child is None:
+                    child = each
+                elif below is None:
+                    continue
+                if child is not None and (type(below) in _CONTAINERS or child.rules):
+                    path.append(name)
+                    look(child, below)
+                    path.pop()
+        elif each is not None and type(value) is list:
             for index, below in enumerate(value):
-                look(place.each, below, (*path, index))
+                path.append(index)
+                look(each, below)
+                path.pop()
 
-    look(place, data, ())
+    look(place, data)
     return found
 
 

@@ -83,13 +83,17 @@ def _conditions(field: Field, grammars: dict[str, Grammar]) -> Iterator[Message]
     if not field.present:
         yield invalid(field, "is missing")
         return
-    if not any(field[name] for name in grammars):
+    written = field.mapping
+    if not any(written.get(name) for name in grammars):
         yield invalid(field, "is empty: write a condition, or leave it out", key=True)
-    for name, grammar in grammars.items():
-        yield from texts(field[name], grammar)
+    for name in written:
+        if name in grammars:
+            yield from texts(field[name], grammars[name])
 
 
 def _accounts(source: Field) -> Iterator[Message]:
+    if source.mapping.keys().isdisjoint(_ACCOUNTS):
+        return
     for name in _ACCOUNTS:
         if len(source[name]) > MOST_ACCOUNTS:
             yield invalid(source[name], f"has more than {MOST_ACCOUNTS} entries", key=True)

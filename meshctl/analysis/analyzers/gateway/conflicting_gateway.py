@@ -102,13 +102,13 @@ def _neighbours(mesh: Snapshot) -> Mapping[str, tuple[str, ...]]:
     index: SelectorIndex[str] = SelectorIndex()
     for text, labels in {selector_text(selector(gateway)): selector(gateway) for gateway in mesh[GATEWAY]}.items():
         index.add(labels, text)
-    together: set[frozenset[str]] = set()
+    together: dict[tuple[str, ...], None] = {}  # no set, whose order differs from run to run
     for pod in pods(mesh):
-        group = frozenset(index.matching(pod.labels))
+        group = tuple(sorted(index.matching(pod.labels)))
         if len(group) > 1:
-            together.add(group)
+            together[group] = None
     found: dict[str, dict[str, None]] = {}
     for group in together:
         for text in group:
-            found.setdefault(text, {text: None}).update(dict.fromkeys(sorted(group)))
+            found.setdefault(text, {text: None}).update(dict.fromkeys(group))
     return {text: tuple(others) for text, others in found.items()}
