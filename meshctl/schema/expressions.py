@@ -152,9 +152,8 @@ def _broken(place: _Place, data: Any) -> list[tuple[_Rule, FieldPath]]:
     def look(place: _Place, value: Any) -> None:
         if place.rules:
             complete = _with_defaults(place, value)
-            for rule in place.rules:
-                if rule.broken(complete) and rule.broken(without_nulls(complete)):
-                    found.append((rule, tuple(path)))
+            broken = [rule for rule in place.rules if rule.broken(complete) and rule.broken(without_nulls(complete))]
+            found.extend((rule, tuple(path)) for rule in broken)
         fields, each = place.fields, place.each
         if type(value) is dict:
             for name, below in value.items():

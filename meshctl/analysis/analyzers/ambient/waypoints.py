@@ -15,7 +15,7 @@ from meshctl.model.kinds.workload_entry import WORKLOAD_ENTRY
 from meshctl.model.membership import USE_WAYPOINT, WAYPOINT_CLASS
 from meshctl.model.resource import Field, Resource
 from meshctl.model.snapshot import Snapshot
-from meshctl.model.workloads import TEMPLATES
+from meshctl.model.workloads import TEMPLATES, workload
 
 _LABELLED = (NAMESPACE, SERVICE, SERVICE_ENTRY, WORKLOAD_ENTRY, POD, *TEMPLATES)
 _LABELS = (USE_WAYPOINT, f"{USE_WAYPOINT}-canary")
@@ -28,7 +28,10 @@ def waypoints(mesh: Snapshot) -> Iterator[Message]:
     """Checks that the waypoints which namespaces, services and workloads ask for exist."""
     for kind in _LABELLED:
         for resource in mesh[kind]:
-            labels = resource.at(*TEMPLATES.get(kind, ()), "metadata", "labels")
+            pod = workload(resource)
+            if (pod.labels if pod else resource.labels).keys().isdisjoint(_LABELS):
+                continue
+            labels = (pod.pod if pod else resource.field)["metadata"]["labels"]
             for label in _LABELS:
                 name = labels[label]
                 if not name.text or name.text == NO_WAYPOINT:

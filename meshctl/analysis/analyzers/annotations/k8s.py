@@ -36,7 +36,7 @@ from meshctl.model.kinds.workload_group import WORKLOAD_GROUP
 from meshctl.model.membership import INJECT
 from meshctl.model.resource import Field
 from meshctl.model.snapshot import Snapshot
-from meshctl.model.workloads import TEMPLATES
+from meshctl.model.workloads import TEMPLATES, workload
 from meshctl.schema.annotation_values import value_problem
 from meshctl.schema.suggestions import closest
 
@@ -89,12 +89,12 @@ _INSTEAD = {
 def k8s_annotations(mesh: Snapshot) -> Iterator[Message]:
     """Checks the annotations of Istio on all kinds that can have some, and on the templates of pods."""
     for kind in sorted(_KINDS, key=repr):
-        template = TEMPLATES.get(kind)
         for resource in mesh[kind]:
             if resource.annotations:
                 yield from _check(resource.at("metadata"), kind.name, kind in _ISTIO_KINDS)
-            if template:
-                yield from _check(resource.at(*template)["metadata"], "Pod", False)
+            pod = workload(resource) if kind in TEMPLATES else None
+            if pod is not None and pod.annotations:
+                yield from _check(pod.pod["metadata"], "Pod", False)
 
 
 def _check(metadata: Field, kind: str, read_by_others: bool) -> Iterator[Message]:

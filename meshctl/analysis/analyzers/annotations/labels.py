@@ -18,7 +18,7 @@ from meshctl.model.kinds.workload_entry import WORKLOAD_ENTRY
 from meshctl.model.membership import DATAPLANE_MODE, INJECT, INJECTION, USE_WAYPOINT
 from meshctl.model.resource import Field
 from meshctl.model.snapshot import Snapshot
-from meshctl.model.workloads import TEMPLATES
+from meshctl.model.workloads import TEMPLATES, workload
 from meshctl.schema.suggestions import edit_distance
 
 _KINDS = (NAMESPACE, SERVICE, SERVICE_ENTRY, WORKLOAD_ENTRY, KUBERNETES_GATEWAY, GATEWAY_CLASS, POD, *TEMPLATES)
@@ -52,13 +52,12 @@ _NEAR = 3
 def labels(mesh: Snapshot) -> Iterator[Message]:
     """Checks the labels of Istio on namespaces, services, gateways and workloads."""
     for kind in _KINDS:
-        template = TEMPLATES.get(kind)
         for resource in mesh[kind]:
-            pods = resource.at(*template)["metadata"]["labels"] if template else None
+            pod = workload(resource) if kind in TEMPLATES else None
             if resource.labels:
-                yield from _check(resource.at("metadata", "labels"), kind.name, pods.mapping if pods else {})
-            if pods:
-                yield from _check(pods, "Pod", {})
+                yield from _check(resource.at("metadata", "labels"), kind.name, pod.labels if pod else {})
+            if pod is not None and pod.labels:
+                yield from _check(pod.pod["metadata"]["labels"], "Pod", {})
 
 
 def _check(found: Field, kind: str, pods: Mapping[str, Any]) -> Iterator[Message]:

@@ -16,9 +16,12 @@ def retries(mesh: Snapshot) -> Iterator[Message]:
     """Checks that the first try and all retries fit into the timeout."""
     for virtual_service in mesh[VIRTUAL_SERVICE]:
         for rule in virtual_service.spec["http"]:
-            timeout, per_try = rule["timeout"], rule["retries"]["perTryTimeout"]
+            again = rule["retries"]
+            if not again:
+                continue
+            timeout, per_try = rule["timeout"], again["perTryTimeout"]
             whole, each = nanoseconds(timeout.text), nanoseconds(per_try.text)
-            tries = 1 + rule["retries"]["attempts"].number
+            tries = 1 + again["attempts"].number
             if whole and each and tries > 1 and tries * each > whole > 0:
                 yield RETRIES_OUTLAST_TIMEOUT.at(
                     per_try, related=[timeout], tries=tries, per_try=per_try.text, timeout=timeout.text
