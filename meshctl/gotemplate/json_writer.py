@@ -71,13 +71,20 @@ def _key(entry: tuple[str, Any, bool]) -> str:
 def _write_typed(value: Any, write: Any, html: bool, line: str, step: str) -> None:
     found = method_of(value, "MarshalJSON")
     if found is not None:
-        write(found[0](found[1]))
+        text = found[0](found[1])
+        write(_indented(text, html, line, step) if line else text)
     elif isinstance(value, Pointer):
         _write(value.target, write, html, line, step)
     elif isinstance(value, Struct):
         _object(_struct_entries(value), write, html, line, step)
     else:
         raise FunctionError(f"a value of type {type_of(value).name} has no JSON")
+
+
+def _indented(text: str, html: bool, line: str, step: str) -> str:
+    """JSON in its own order, over several lines, of which the first is begun already."""
+    written = json.dumps(json.loads(text), indent=step, ensure_ascii=False)
+    return written.translate(_HTML if html else _LINES).replace("\n", line)
 
 
 def _struct_entries(value: Struct) -> list[tuple[str, Any, bool]]:

@@ -49,10 +49,11 @@ class GoType:
     `methods` are callable on values of the type and take the value first. `nil_methods` are callable on nil pointers to
     the type as well, and get None then. Either is a mapping, or a function that gives the method of a name or None.
     The fields of a struct may be given by a function, which is called once when they are first needed: types may refer
-    to each other in circles.
+    to each other in circles. `nil_text` is what the method String gives for nil pointers, of types of which nothing
+    else is known of it. `read` makes the data of a value out of those of a type with a JSON form of its own.
     """
 
-    __slots__ = ("_fields", "_found", "_methods", "_nil_methods", "element", "key", "kind", "name")
+    __slots__ = ("_fields", "_found", "_methods", "_nil_methods", "element", "key", "kind", "name", "nil_text", "read")
 
     def __init__(
         self,
@@ -64,11 +65,15 @@ class GoType:
         fields: Mapping[str, StructField] | Callable[[], Mapping[str, StructField]] | None = None,
         methods: Methods | None = None,
         nil_methods: Methods | None = None,
+        nil_text: str = "",
+        read: Callable[[Any], Any] | None = None,
     ) -> None:
         self.name = name
         self.kind = kind
         self.element = element
         self.key = key
+        self.nil_text = nil_text
+        self.read = read
         self._fields = fields if fields is not None else {}
         self._methods: Methods = methods or {}
         self._nil_methods: Methods = nil_methods or {}
@@ -85,8 +90,15 @@ class GoType:
         """The method of a name, if the type has it; on a nil pointer only those that can deal with one."""
         if (name, on_nil) not in self._found:
             found = _method(self._nil_methods, name)
-            self._found[name, on_nil] = found if found is not None or on_nil else _method(self._methods, name)
+            if found is None and not on_nil:
+                found = _method(self._methods, name)
+            elif found is None and name == "String" and self.nil_text:
+                found = self._text_of_nil
+            self._found[name, on_nil] = found
         return self._found[name, on_nil]
+
+    def _text_of_nil(self, _: None) -> str:
+        return self.nil_text
 
     def __repr__(self) -> str:
         return f"<{self.name}>"

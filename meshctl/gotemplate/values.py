@@ -209,6 +209,8 @@ def typed(data: Any, go_type: GoType) -> Any:
     kind = go_type.kind
     if kind == "interface":
         return data
+    if go_type.read is not None and not isinstance(data, Struct):
+        data = go_type.read(data)
     if kind == "string":
         text = data if isinstance(data, str) else ""
         return text if go_type is types.STRING else scalar_class(go_type)(text)

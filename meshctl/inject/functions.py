@@ -14,18 +14,19 @@ from typing import Annotated, Any
 from meshctl.gotemplate import SPRIG, FunctionError, FunctionMap
 from meshctl.gotemplate.formatting import shown
 from meshctl.gotemplate.json_writer import json_in_order, json_text
-from meshctl.gotemplate.types import STRING_MAP
-from meshctl.gotemplate.values import MISSING, Pointer, Struct, TypedList, TypedMap, dereferenced
+from meshctl.gotemplate.types import STRING_MAP, GoType
+from meshctl.gotemplate.values import MISSING, Pointer, Struct, TypedList, TypedMap, dereferenced, type_of
 from meshctl.gotemplate.yaml_writer import yaml_text
 from meshctl.inject.annotations import named_items
 from meshctl.inject.containers import PROXY
 from meshctl.inject.go_types import go_type, table
 from meshctl.inject.mesh_config import default_proxy_config
-from meshctl.inject.protobuf import MESH_CONFIG, PROXY_CONFIG, duration_text, to_json
+from meshctl.inject.protobuf import MESH_CONFIG, PROXY_CONFIG, duration_text, json_form
 
 Container = Annotated[Any, go_type("[]v1.Container")]
 ObjectMeta = Annotated[Any, go_type("v1.ObjectMeta")]
 MeshConfigPointer = Annotated[Any, go_type("*" + MESH_CONFIG)]
+DurationPointer = Annotated[Any, go_type("*google.protobuf.Duration")]
 
 _UNSET_DEFAULTS = (
     "configPath", "binaryPath", "controlPlaneAuthPolicy", "serviceCluster", "drainDuration",
@@ -119,11 +120,11 @@ def struct_to_json(value: Any) -> str:
 def proto_to_json(message: Any) -> str:
     """The protobuf JSON of a message; of a proxy config only what differs from the built-in one."""
     target = dereferenced(message)
-    if not isinstance(target, Struct):
+    if target is None or target is MISSING or (isinstance(target, Pointer) and _message_name(target.go_type.element)):
         return "{}"
-    name = _message_name(target)
-    if name is None:
-        return "{}"
+    name = _message_name(type_of(target))
+    if name is None or not isinstance(target, Struct):
+        raise FunctionError(f"a value of type {type_of(target).name} is no message of protobuf")
     data = dict(target.data)
     if name == PROXY_CONFIG:
         defaults = default_proxy_config()
@@ -132,7 +133,7 @@ def proto_to_json(message: Any) -> str:
                 data.pop(key, None)
         if not data.get("proxyMetadata"):
             data.pop("proxyMetadata", None)
-    return json_in_order(to_json(name, data))
+    return json_in_order(json_form(name, data))
 
 
 @cache
@@ -140,10 +141,8 @@ def _messages_by_type() -> dict[Any, str]:
     return {go_type(name): name for name in table()["messages"]}
 
 
-def _message_name(value: Struct) -> str | None:
-    if value.go_type is go_type(PROXY_CONFIG):
-        return PROXY_CONFIG
-    return _messages_by_type().get(value.go_type)
+def _message_name(value: GoType | None) -> str | None:
+    return PROXY_CONFIG if value is go_type(PROXY_CONFIG) else _messages_by_type().get(value)
 
 
 def to_yaml(value: Any) -> str:
@@ -239,7 +238,7 @@ def _without_nil(value: Any) -> Any:
     return None if value is MISSING else value
 
 
-def format_duration(duration: Any) -> str:
+def format_duration(duration: DurationPointer) -> str:
     """A duration as Go writes it: `1m0s`."""
     target = dereferenced(duration)
     data = target.data if isinstance(target, Struct) else {}

@@ -8,17 +8,20 @@ by `tests/inject/go_types/main.go` out of the API modules of Kubernetes and Isti
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from meshctl.gotemplate import types
+from meshctl.gotemplate.json_writer import json_in_order, json_string
 from meshctl.gotemplate.types import GoType, StructField, map_of, pointer_to, slice_of
-from meshctl.gotemplate.values import typed
+from meshctl.gotemplate.values import Struct, typed
+from meshctl.inject.quantities import canonical
 
 RAW = frozenset({"resource.Quantity", "intstr.IntOrString", "v1.Time", "v1.MicroTime", "v1.FieldsV1", "time.Time"})
-"""Structs with a JSON form of their own: templates get that form."""
+"""Structs with a JSON form of their own."""
 
 _BASIC = {
     "bool": types.BOOL,
@@ -48,22 +51,54 @@ def go_type(name: str) -> GoType:
     if name in _BASIC:
         return _BASIC[name]
     if name.startswith("*"):
-        inner = name[1:]
-        return types.ANY if inner in RAW or inner in _FREE else pointer_to(go_type(inner))
+        inner = go_type(name[1:])
+        return inner if inner is types.ANY else pointer_to(inner)
     if name.startswith("[]"):
         return slice_of(go_type(name[2:]))
     if name.startswith("map[string]"):
         return map_of(go_type(name[len("map[string]") :]))
     found = table()
+    if name == "resource.Quantity":
+        return GoType(name, "string", read=_quantity)
+    if name == "intstr.IntOrString":
+        return _int_or_string(name)
     if name in RAW or name in _FREE:
         return types.ANY
     if name in found["structs"]:
-        return GoType(name, "struct", fields=lambda: _struct_fields(name), methods=_object_methods(name))
+        fields = partial(_struct_fields, name)
+        return GoType(name, "struct", fields=fields, methods=_object_methods(name), nil_text="nil")
     if name in found["messages"]:
         return _message(name)
     if name in found["enums"]:
         return _enum(name)
     return GoType(name, found["named"][name])
+
+
+def _quantity(data: Any) -> str:
+    """A quantity in its canonical form, as Go writes it."""
+    text = data.strip() if isinstance(data, str) else "0" if data is None else repr(data)
+    return canonical(text) or text
+
+
+def _int_or_string(name: str) -> GoType:
+    """A port by number or by name. Templates get at its fields; JSON and text are one of the two."""
+
+    def read(data: Any) -> dict[str, Any]:
+        return {"Type": 1, "StrVal": data} if isinstance(data, str) else {"Type": 0, "IntVal": data}
+
+    def json_form(value: Any) -> str:
+        return json_string(value.field("StrVal")) if value.field("Type") else str(int(value.field("IntVal")))
+
+    def text(value: Any) -> str:
+        return str(value.field("StrVal")) if value.field("Type") else str(int(value.field("IntVal")))
+
+    def number(value: Any) -> int:
+        written = text(value)
+        return int(written) if re.fullmatch("[+-]?[0-9]{1,18}", written, re.ASCII) else 0
+
+    fields = {field: StructField(field, go_type(kind)) for field, _, kind, _ in table()["structs"][name]}
+    methods = {"MarshalJSON": json_form, "String": text, "IntValue": number}
+    return GoType(name, "struct", fields=fields, methods=methods, read=read)
 
 
 def _struct_fields(name: str) -> dict[str, StructField]:
@@ -91,8 +126,6 @@ def _getter(field: str, kind: GoType) -> Callable[[Any], Any]:
 
 def _message(name: str) -> GoType:
     rows = table()["messages"][name]
-    package, _, local = name.rpartition(".v1")
-    short = f"v1{local.split('.', 1)[0]}.{local.split('.', 1)[-1].replace('.', '_')}" if package else name
 
     def fields() -> dict[str, StructField]:
         return {go: StructField(key, go_type(kind)) for go, key, _, kind, _ in rows}
@@ -103,7 +136,15 @@ def _message(name: str) -> GoType:
         row = _rows_by_name(name).get(wanted[3:])
         return _getter(row[0], go_type(row[3])) if row else None
 
-    return GoType(short, "struct", fields=fields, nil_methods=getters)
+    # The messages of Istio have a JSON form of their own, those of protobuf's library do not.
+    methods = {"MarshalJSON": partial(_message_json, name)} if name.startswith("istio.") else {}
+    return GoType(_go_name(name), "struct", fields=fields, methods=methods, nil_methods=getters)
+
+
+def _message_json(name: str, value: Struct) -> str:
+    from meshctl.inject.protobuf import to_json
+
+    return json_in_order(to_json(name, value.data))
 
 
 @cache
@@ -118,8 +159,17 @@ def _enum(name: str) -> GoType:
     def word(value: Any) -> str:
         return names.get(int(value), str(int(value)))
 
-    local = name.partition(".v1")[2]
-    return GoType(f"v1{local}" if local else name, "int32", methods={"String": word})
+    return GoType(_go_name(name), "int32", methods={"String": word})
+
+
+def _go_name(name: str) -> str:
+    """The name in Go of a message or an enumeration: types inside others are joined with underscores."""
+    package, _, local = name.rpartition(".v1")
+    if not package:
+        local = name.rpartition(".")[2]
+        return f"wrapperspb.{local}" if local.endswith("Value") else f"{local.lower()}pb.{local}"
+    version, _, inner = local.partition(".")
+    return f"v1{version}.{inner.replace('.', '_')}"
 
 
 def as_go_writes(value: Any, kind: str) -> Any:

@@ -100,6 +100,8 @@ class Injector:
         result = {**pod, "metadata": metadata, "spec": spec}
         for name in names:
             part = self._renderer.render(name, data, like=notes.get(checks.CONFIG))
+            if rendered:
+                part = _proxy_beside(part, rendered)
             # Of a single template only the names are asked for afterwards.
             rendered = dict(part) if len(names) == 1 else merge(rendered, part, POD)
             result = merge(_proxy_beside(result, part), part, POD)
@@ -174,12 +176,15 @@ class Injector:
         return json_in_order(found)
 
 
-def _proxy_beside(pod: Pod, part: Mapping[str, Any]) -> Pod:
-    """The pod with its own proxy container in the list in which the template has it: names are unique in a pod."""
-    wanted = find(part.get("spec") or {}, PROXY)
-    place = find(pod["spec"], PROXY)
+def _proxy_beside(pod: Mapping[str, Any], other: Mapping[str, Any]) -> Pod:
+    """The pod with its proxy container in the list in which another one has it: names are unique in a pod.
+
+    The template that makes the proxy says where it runs; what the pod and later templates add to it follows.
+    """
+    wanted = find(other.get("spec") or {}, PROXY)
+    place = find(pod.get("spec") or {}, PROXY)
     if wanted is None or place is None or wanted[0] == place[0]:
-        return pod
+        return dict(pod)
     spec = dict(pod["spec"])
     old = list(spec[place[0]])
     moved = old.pop(place[1])

@@ -178,7 +178,7 @@ def to_json(message: str, value: Mapping[str, Any]) -> dict[str, Any]:
         item = value.get(json_name)
         if item is None:
             continue
-        text = _to_json(kind, item)
+        text = json_form(kind, item)
         if text in ("", 0, False) and not oneof and not kind.startswith("*"):
             continue
         if (kind.startswith(("[]", "map")) and not item) or (kind in table()["enums"] and item == 0 and not oneof):
@@ -187,12 +187,13 @@ def to_json(message: str, value: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _to_json(kind: str, value: Any) -> Any:
+def json_form(kind: str, value: Any) -> Any:
+    """The JSON form of a value of any kind, those included that have one of their own: durations and wrappers."""
     if kind.startswith("[]"):
-        return [_to_json(kind[2:], item) for item in value]
+        return [json_form(kind[2:], item) for item in value]
     if kind.startswith("map[string]"):
         inner = kind[len("map[string]") :]
-        return {key: _to_json(inner, value[key]) for key in sorted(value)}
+        return {key: json_form(inner, value[key]) for key in sorted(value)}
     name = kind.removeprefix("*")
     if name in _WRAPPERS:
         inner = value.get("value", False if _WRAPPERS[name] == "bool" else 0)

@@ -112,7 +112,8 @@ def merge(target: Mapping[str, Any], patch: Mapping[str, Any], shape: Shape) -> 
         if key.startswith("$"):
             if key.startswith(_DELETE):
                 name = key[len(_DELETE) :]
-                result[name] = [item for item in result.get(name) or () if item not in (value or ())]
+                if result.get(name):
+                    result[name] = [item for item in result[name] if item not in (value or ())]
             continue
         if value is None:
             result.pop(key, None)
@@ -120,8 +121,10 @@ def merge(target: Mapping[str, Any], patch: Mapping[str, Any], shape: Shape) -> 
             old = result.get(key)
             if isinstance(old, dict):
                 result[key] = merge(old, value, shape.below(key))
-            elif value.get(_PATCH) != "delete":
+            elif _PATCH not in value:
                 result[key] = _new(value)
+            else:
+                result.pop(key, None)
         elif isinstance(value, list):
             result[key] = _merge_lists(result.get(key), value, shape.below(key), key)
         else:
@@ -135,7 +138,7 @@ def merge(target: Mapping[str, Any], patch: Mapping[str, Any], shape: Shape) -> 
 
 
 def _new(value: Any) -> Any:
-    """A part that the target does not have: without nulls and directives, as the server drops them."""
+    """A part that the target does not have: without nulls and directives, which the server drops with all they hold."""
     kind = value.__class__
     if kind is str or kind is int or kind is bool:
         return value
@@ -144,10 +147,18 @@ def _new(value: Any) -> Any:
 
 def _copied(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _new(item) for key, item in value.items() if item is not None and not key.startswith("$")}
+        return {
+            key: _new(item)
+            for key, item in value.items()
+            if item is not None and not key.startswith("$") and not _is_directive(item)
+        }
     if isinstance(value, list):
-        return [_new(item) for item in value if not (isinstance(item, dict) and item.get(_PATCH) == "delete")]
+        return [_new(item) for item in value if not _is_directive(item)]
     return value
+
+
+def _is_directive(item: Any) -> bool:
+    return isinstance(item, dict) and _PATCH in item
 
 
 def _merge_lists(old: Any, new: list[Any], shape: Shape, name: str) -> list[Any]:
@@ -156,32 +167,45 @@ def _merge_lists(old: Any, new: list[Any], shape: Shape, name: str) -> list[Any]
         return [*target, *(item for item in new if item not in target)]
     if not shape.key:
         return list(_new(new))
-    if any(isinstance(item, dict) and item.get(_PATCH) == "replace" for item in new):
-        return [_new(item) for item in new if not (isinstance(item, dict) and set(item) == {_PATCH})]
+    keys = [
+        _key(item, shape.key, name) for item in new if not (isinstance(item, dict) and item.get(_PATCH) == "replace")
+    ]
+    if len(keys) < len(new) or not target:
+        # Items of one key are not merged with each other: only with what was there before.
+        return list(_new(new))
     return _merge_keyed(target, new, shape, name)
 
 
 def _merge_keyed(target: list[Any], patch: list[Any], shape: Shape, name: str) -> list[Any]:
+    """The target with the items of a patch; of several items with one key, each is merged with its counterpart.
+
+    A port may be there for TCP and for UDP.
+    """
     key = shape.key
+    deleted = {item[key] for item in patch if item.get(_PATCH) == "delete"}
+    items = [item for item in target if _key(item, key, name) not in deleted]
     place: dict[Any, int] = {}
-    for index, item in enumerate(target):
-        place.setdefault(_key(item, key, name), index)
-    deleted = set()
-    merged: dict[Any, Any] = {}
+    places: dict[Any, list[int]] = {}
+    for index, item in enumerate(items):
+        place.setdefault(item[key], index)
+        places.setdefault(item[key], []).append(index)
+    count = len(items)
+    seen: dict[Any, int] = {}
     for item in patch:
-        identity = _key(item, key, name)
-        if item.get(_PATCH) == "delete":
-            deleted.add(identity)
-        elif identity in merged:
-            merged[identity] = merge(merged[identity], item, shape)
-        elif identity in place:
-            merged[identity] = merge(target[place[identity]], item, shape)
+        identity = item[key]
+        if _PATCH in item and item[_PATCH] == "delete":
+            continue
+        found = places.setdefault(identity, [])
+        if found:
+            index = found[min(seen.get(identity, 0), len(found) - 1)]
+            items[index] = merge(items[index], item, shape)
         else:
-            merged[identity] = _new(item)
-    rest = [item for item in target if item[key] not in merged and item[key] not in deleted]
-    if not merged:
-        return rest
-    return _interleave(list(merged.items()), [(item[key], item) for item in rest], place)
+            found.append(len(items))
+            items.append(_new(item))
+        seen[identity] = seen.get(identity, 0) + 1
+    patched = [(identity, items[index]) for identity in seen for index in places[identity]]
+    rest = [(item[key], item) for item in items[:count] if item[key] not in seen]
+    return _interleave(patched, rest, place)
 
 
 def _interleave(patched: list[tuple[Any, Any]], kept: list[tuple[Any, Any]], place: Mapping[Any, int]) -> list[Any]:

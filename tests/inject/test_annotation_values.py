@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from meshctl.inject import builtin
 from meshctl.inject.annotations import AnnotationError
-from tests.inject.one_pod import container, injected, pod, variables, with_template
+from tests.inject.one_pod import BUILT_IN, container, injected, pod, variables, with_template
 
 TRAFFIC = "traffic.sidecar.istio.io/"
 READINESS = "readiness.status.sidecar.istio.io/"
@@ -141,6 +142,21 @@ def test_native_sidecars(note: str, native: bool) -> None:
     place = "initContainers" if native else "containers"
     assert [item["name"] for item in found["spec"][place]][-1] == "istio-proxy"
     assert container(found).get("restartPolicy") == ("Always" if native else None)
+
+
+@pytest.mark.parametrize(("native", "place"), [(True, "initContainers"), (False, "containers")])
+@pytest.mark.parametrize("listed", ["containers", "initContainers"])
+def test_a_later_template_adds_to_the_proxy_where_it_runs(native: bool, place: str, listed: str) -> None:
+    text = f"spec: {{{listed}: [{{name: istio-proxy, env: [{{name: OWN, value: x}}]}}]}}"
+    config = replace(BUILT_IN.config, templates={**BUILT_IN.config.templates, "own": text})
+    found = injected(
+        pod(annotations={"inject.istio.io/templates": "sidecar, own"}),
+        replace(BUILT_IN, config=config, native_sidecars=native),
+    )
+    every = [(key, item["name"]) for key in ("containers", "initContainers") for item in found["spec"][key]]
+    assert [key for key, name in every if name == "istio-proxy"] == [place]
+    assert container(found).get("restartPolicy") == ("Always" if native else None)
+    assert variables(found)["OWN"] == "x"
 
 
 def test_a_proxy_config_of_its_own() -> None:

@@ -43,7 +43,7 @@ spec:
     ports: [{containerPort: 80, name: http, hostPort: 8}, {containerPort: 53, protocol: UDP}, {containerPort: 81}]
     readinessProbe: {httpGet: {path: /x, port: http}, periodSeconds: 3}
     securityContext: {runAsUser: 7, privileged: false}
-    resources: {limits: {cpu: 1}}
+    resources: {limits: {cpu: 2000m}}
   volumes: [{name: v, configMap: {name: cm}}]
 """)
 
@@ -101,6 +101,25 @@ def printed(expression: str, data: dict[str, Any] = POD, **settings: Any) -> str
         ("toYaml (slice (index .Spec.Containers 0).Ports 0 1)",
          "- containerPort: 80\n  hostPort: 8\n  name: http\n"),
         ("toYaml .Values.global.none", "null\n"),
+        ("toYaml (index .Spec.Containers 0).Resources", 'limits:\n  cpu: "2"\n'),
+        ("structToJSON (index .Spec.Containers 0).Resources.Limits", '{"cpu":"2"}'),
+        ("toJson (index .Spec.Containers 0).ReadinessProbe.HTTPGet", '{"path":"/x","port":"http"}'),
+        ("(index .Spec.Containers 0).ReadinessProbe.HTTPGet.Port", "http"),
+        ("(index .Spec.Containers 0).ReadinessProbe.HTTPGet.Port.StrVal", "http"),
+        ("(index .Spec.Containers 0).ReadinessProbe.HTTPGet.Port.IntValue", "0"),
+        (".Spec.SecurityContext", "nil"),
+        ("quote .Spec.Affinity", '"nil"'),
+        ("toJson .ProxyConfig.Tracing", (
+            '{"zipkin":{"address":"z:1"},"sampling":10,"tlsSettings":{"mode":"SIMPLE",'
+            '"caCertificates":"/etc/ca/root.pem"}}')),
+        ("toPrettyJson .ProxyConfig.Image", '{\n  "imageType": "distroless"\n}'),
+        ("toYaml .ProxyConfig.Tracing.Zipkin", "address: z:1\n"),
+        ("toJson .ProxyConfig.DrainDuration", '{"seconds":3700}'),
+        ("protoToJSON .ProxyConfig.DrainDuration", '"3700s"'),
+        ("protoToJSON .ProxyConfig.HoldApplicationUntilProxyStarts", "true"),
+        ("protoToJSON .ProxyConfig.Sds", "{}"),
+        ("formatDuration .ProxyConfig.DiscoveryRefreshDelay", "0s"),
+        ("typeOf .ProxyConfig.InterceptionMode", "v1alpha1.ProxyConfig_InboundInterceptionMode"),
         ("indent 2 `a\nb`", "a\n  b"),
         ("nindent 2 `a\nb`", "\n  a\n  b"),
         ("directory `/a/b.pem`", "/a/"),
@@ -213,6 +232,8 @@ def test_control(text: str, result: str) -> None:
         ("{{ isset .Values `a` }}", "isset"),
         ("{{ omit (dict `a` 1) `a` }}", "omit"),
         ("{{ index .ObjectMeta.Labels 1 }}", "index"),
+        ("{{ protoToJSON .Spec }}", "v1.PodSpec is no message"),
+        ("{{ formatDuration `5s` }}", "*durationpb.Duration"),
         ("{{ eq .Values.global.proxy.statusPort 15020 }}", "incompatible types"),
         ("{{ fail `no luck` }}", "no luck"),
         ("{{ template `gone` . }}", "gone"),

@@ -94,6 +94,32 @@ def test_directives() -> None:
     }
 
 
+def test_items_of_one_key_are_merged_each_with_its_counterpart() -> None:
+    ports = [{"containerPort": 443, "protocol": "TCP"}, {"containerPort": 443, "protocol": "UDP"}]
+    own = {"name": "a", "ports": ports}
+    merged = merge(pod(containers=[own]), pod(containers=[{"name": "a", "ports": [{"containerPort": 15090}]}]), POD)
+    again = merge(merged, pod(containers=[own]), POD)
+    assert again["spec"]["containers"][0]["ports"] == [{"containerPort": 15090}, *ports]
+
+
+def test_a_list_that_the_target_does_not_have_stays_as_it_is() -> None:
+    env = [{"name": "x", "value": "1"}, {"name": "y"}, {"name": "x", "value": "2"}]
+    patch = pod(containers=[{"name": "a", "env": env}])
+    assert merge(pod(containers=[{"name": "a"}]), patch, POD)["spec"]["containers"][0]["env"] == env
+
+
+def test_what_is_deleted_can_be_added_anew() -> None:
+    target = pod(volumes=[{"name": "v", "emptyDir": {}}, {"name": "w"}])
+    patch = pod(volumes=[{"name": "v", "csi": {}}, {"name": "v", "$patch": "delete"}])
+    assert merge(target, patch, POD)["spec"]["volumes"] == [{"name": "v", "csi": {}}, {"name": "w"}]
+
+
+def test_what_the_target_does_not_have_cannot_be_replaced() -> None:
+    patch = pod(affinity={"$patch": "replace", "a": 1}, volumes=[{"$patch": "replace"}, {"name": "v"}])
+    patch["metadata"] = {"$deleteFromPrimitiveList/finalizers": ["a"]}
+    assert merge(pod(), patch, POD) == {"spec": {"volumes": [{"name": "v"}]}, "metadata": {}}
+
+
 def test_finalizers_are_united_and_can_be_taken_out() -> None:
     target = {"metadata": {"finalizers": ["a", "b"]}}
     assert merge(target, {"metadata": {"finalizers": ["c", "a"]}}, ANY)["metadata"]["finalizers"] == ["a", "b", "c"]
