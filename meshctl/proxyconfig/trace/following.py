@@ -164,9 +164,11 @@ def _through_filters(dump: ConfigDump, here: Trace, chain: FilterChain, *, encry
                            if part.weight]  # fmt: skip
             arrivals = [_arrival(dump, target, here.connection) for target in targets]
             found = replace(here, protocol="tcp", action=Action(targets=targets), arrivals=arrivals)
-            useless = all(one.empty or one.cluster is None for one in arrivals)
-            reason = "the cluster has no endpoint: the connection is closed" if useless else ""
-            return replace(found, reason=reason)
+            if all(one.cluster is None for one in arrivals):
+                return replace(found, reason="the proxy does not have the cluster: the connection is closed")
+            if all(one.empty or one.cluster is None for one in arrivals):
+                return replace(found, reason="the cluster has no endpoint: the connection is closed")
+            return found
     return replace(here, reason="the filter chain has filters that do not forward by what is followed here")
 
 

@@ -39,9 +39,9 @@ class Question:
 def answer(dump: ConfigDump, question: Question) -> Trace:
     """The way of the request. Raises `DumpError` where the dump lacks what is needed."""
     listeners = list(choices.active(dump))
-    if (main := choices.waypoint(listeners)) is not None:
-        return _at_waypoint(dump, listeners, main, question)
     gateway = not any(one.use_original_dst or one.name == "virtualInbound" for one in listeners)
+    if gateway and (main := choices.waypoint(listeners)) is not None:
+        return _at_waypoint(dump, listeners, main, question)
     direction = question.direction or (INBOUND if gateway else OUTBOUND)
     notes: list[str] = []
     port = question.port or question.request.port
@@ -78,7 +78,7 @@ def _at_waypoint(dump: ConfigDump, listeners: list[Listener], main: Listener, qu
     notes: list[str] = []
     request = question.request
     port = question.port or request.port
-    if question.tls != PLAIN and not question.tls:
+    if not question.tls:
         notes.append("taken to come in a tunnel by mutual TLS, as a waypoint is reached")
     to = question.to or address_in_tree(dump, main, request, port)
     connection = Connection(

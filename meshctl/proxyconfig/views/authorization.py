@@ -98,7 +98,13 @@ def shown(policies: list[Applied]) -> Shown:
 
 def table(policies: list[Applied], *, wide: bool = False) -> Table:
     """The table; with `wide`, also where each policy is applied."""
-    rows = [(one.action, one.full_name, str(len(one.rules)), *(_wide_cells(one) if wide else ())) for one in policies]
+    rules: dict[tuple[str, bool], set[int]] = {}
+    for one in policies:  # as istioctl counts: those of a policy under all of its actions together
+        rules.setdefault((one.full_name, one.dry_run), set()).update(one.rules)
+    rows = [
+        (one.action, one.full_name, str(len(rules[one.full_name, one.dry_run])), *(_wide_cells(one) if wide else ()))
+        for one in policies
+    ]
     return Table(_COLUMNS + (_WIDE_COLUMNS if wide else ()), rows, 3)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,6 +131,18 @@ def test_each_address_has_its_chain(dump: str, arguments: list[str], chain: str,
     found = _trace(dump, "--principal", WEB, "--request", *arguments)
     assert found["filterChain"]["name"] == chain
     assert [one["cluster"] for one in found["destinations"]] == clusters
+
+
+def test_a_sidecar_that_takes_tunnels_too_is_no_waypoint(tmp_path: Path) -> None:
+    [listeners, *others] = _sections()
+    outbound = {
+        "name": "virtualOutbound", "address": address("10.0.0.1", 15001), "use_original_dst": True,
+        "traffic_direction": "OUTBOUND", "filter_chains": [{"filters": [tcp_proxy("PassthroughCluster")]}],
+    }  # fmt: skip
+    listeners["dynamic_listeners"] += made.listeners(outbound)["dynamic_listeners"]
+    found = _trace(made.file(tmp_path, listeners, *others), "--request", "GET http://reviews.default:9080/x")
+    assert found["listener"]["name"] == "virtualOutbound"
+    assert found["answer"]["reason"] == "the proxy does not have the cluster: the connection is closed"
 
 
 def test_without_an_address_the_chain_is_not_known(dump: str) -> None:

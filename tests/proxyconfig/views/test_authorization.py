@@ -47,6 +47,15 @@ def test_rules_count_once_over_chains_and_kinds_of_filters() -> None:
     assert (sorted(found[0].rules), len(found[0].chains)) == ([0, 1, 2], 3)
 
 
+def test_rules_of_a_policy_count_under_all_of_its_actions() -> None:
+    denied, allowed = (
+        {"action": action, "policies": {f"ns[n]-policy[p]-rule[{index}]": policy() for index in numbers}}
+        for action, numbers in (("DENY", (0, 1)), ("ALLOW", (2,)))
+    )
+    found = policies([manager(http_rbac(rules=denied), http_rbac(rules=allowed))])
+    assert cells(found) == [("DENY", "p.n", "3"), ("ALLOW", "p.n", "3")]
+
+
 def test_actions_come_in_their_order_and_names_sorted() -> None:
     custom = {"action": "DENY", "policies": {"istio-ext-authz-ns[n]-policy[c]-rule[0]": policy()}}
     found = policies([manager(
