@@ -11,7 +11,9 @@ import pytest
 
 from tests.cli.run import meshctl
 from tests.envoy.process import Envoy
+from tests.envoy.resources import tcp_proxy
 from tests.envoy.small_mesh import OUTBOUND, small_mesh
+from tests.proxyconfig import made
 
 RECORDED = Path(__file__).parent.parent / "proxyconfig" / "recorded"
 ORDERS = str(RECORDED / "orders" / "config_dump.json.gz")
@@ -179,3 +181,14 @@ def test_a_principal_needs_mutual_tls() -> None:
     done = meshctl("pc", "trace", "-f", ORDERS, "--request", "GET http://orders/", *WEB, "--tls", "none")
     assert done.code == 64
     assert "--principal needs mutual TLS" in done.err
+
+
+def test_listeners_of_http_3_take_no_tcp(tmp_path: Path) -> None:
+    quic, tcp = (
+        {"name": name, "filter_chains": [{"filters": [tcp_proxy(name)]}],
+         "address": {"socket_address": {"address": "0.0.0.0", "port_value": 8443, **protocol}}}
+        for name, protocol in (("quic", {"protocol": "UDP"}), ("tcp", {}))
+    )  # fmt: skip
+    file = made.file(tmp_path, made.listeners(quic, tcp), made.clusters({"name": "tcp"}))
+    found = json.loads(meshctl("pc", "trace", "-f", file, "--request", "GET https://a.b/", "-o", "json").out)
+    assert found["listener"]["name"] == "tcp"

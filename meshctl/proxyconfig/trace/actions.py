@@ -66,11 +66,11 @@ class Action:
     """What else the route does, a line for each."""
 
 
-def action_of(route: Route, host: VirtualHost, request: Request, *, tls: bool = False) -> Action:
+def action_of(route: Route, host: VirtualHost, request: Request) -> Action:
     """What the route does with the request."""
     if route.redirect is not None:
         status = _REDIRECTS.get(route.redirect.response_code, 301)
-        return Action(status, _location(route.redirect, route, request, tls=tls))
+        return Action(status, _location(route.redirect, route, request))
     if route.direct_response is not None:
         return Action(route.direct_response.status)
     if route.route is not None:
@@ -123,12 +123,11 @@ def _rewritten_path(action: RouteAction, route: Route, request: Request) -> str:
     return request.path
 
 
-def _location(redirect: RedirectAction, route: Route, request: Request, *, tls: bool) -> str:
+def _location(redirect: RedirectAction, route: Route, request: Request) -> str:
     """The value of the Location header."""
-    scheme = "https" if tls else "http"
     host, port = without_port(request.authority), request.authority[len(without_port(request.authority)) :]
     changed = redirect.scheme_redirect or ("https" if redirect.https_redirect else "")
-    if changed and (scheme, port) in (("http", ":80"), ("https", ":443")):
+    if changed and (request.scheme, port) in (("http", ":80"), ("https", ":443")):
         port = ""  # the port of the old scheme would be a wrong one of the new
     if redirect.host_redirect:
         port = ""
@@ -147,7 +146,7 @@ def _location(redirect: RedirectAction, route: Route, request: Request, *, tls: 
         path = _substituted(redirect.regex_rewrite, plain)
     if redirect.strip_query:
         query = ""
-    return f"{changed or scheme}://{redirect.host_redirect or host}{port}{path}{query}"
+    return f"{changed or request.scheme}://{redirect.host_redirect or host}{port}{path}{query}"
 
 
 def _substituted(rewrite: RegexRewrite, path: str) -> str:

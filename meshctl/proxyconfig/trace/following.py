@@ -33,6 +33,9 @@ _PASSING = frozenset(
 """HTTP filters that answer no request, or only by what a route says of them."""
 
 
+FORWARDED_PROTO = "x-forwarded-proto"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A route of the virtual host, and what speaks against it."""
@@ -178,7 +181,7 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
     if ordered.status:
         return replace(here, status=ordered.status, reason=ordered.reason)
     authority = hosts.normalized_authority(manager, here.request.authority, here.connection.port)
-    request = _completed(here.request.at(ordered.path, authority), tls=tls)
+    request = _completed(manager, here.request.at(ordered.path, authority), tls=tls)
     chosen = routes_for(dump, manager, request)
     routes = chosen.routes
     here = replace(here, request=request, route_configuration=chosen.name, scope=chosen.scope,
@@ -189,7 +192,7 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
     here = replace(here, host=host)
     if host.virtual_host is None:
         return replace(here, status=404, reason=f"no virtual host has the domain {host.host}")
-    if host.virtual_host.require_tls == "ALL" and not tls:
+    if host.virtual_host.require_tls == "ALL" and request.header(FORWARDED_PROTO) != "https":
         action = Action(301, f"https://{request.authority}{request.path}")
         return replace(here, action=action, status=301, reason="the virtual host sends plain requests to https")
     setting = Setting(tls, here.connection.client_certificate, routes.ignore_path_parameters_in_path_matching)
@@ -201,7 +204,7 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
         return replace(here, reason=f"the route is not known: {offered.doubt}")
     if taken is None:
         return replace(here, status=404, reason="no route of the virtual host fits")
-    action = action_of(taken.route, host.virtual_host, request, tls=tls)
+    action = action_of(taken.route, host.virtual_host, request)
     arrivals = [_arrival(dump, target, here.connection) for target in action.targets]
     here = replace(here, action=action, arrivals=arrivals, status=action.status)
     if action.status or not arrivals:
@@ -224,12 +227,21 @@ def _may_answer(manager: HttpConnectionManager, said: RouteFilters) -> Sequence[
     )
 
 
-def _completed(request: Request, *, tls: bool) -> Request:
-    """The request with what a connection manager adds before it looks for a route."""
-    scheme = "https" if tls else "http"
-    added = [("x-forwarded-proto", scheme), ("x-request-id", "any")]
-    missing = [(name, value) for name, value in added if request.header(name) is None]
-    return replace(request, scheme=scheme, headers=(*request.headers, *missing))
+def _completed(manager: HttpConnectionManager, request: Request, *, tls: bool) -> Request:
+    """The request with what a connection manager adds before it looks for a route.
+
+    What a proxy in front says of the scheme counts, but not at the edge of the mesh, where no hop is trusted.
+    """
+    own = "https" if tls else "http"
+    told = request.header(FORWARDED_PROTO)
+    if told is None or (manager.use_remote_address and not manager.xff_num_trusted_hops):
+        told = own
+    headers = [(name, value) for name, value in request.headers if name != FORWARDED_PROTO]
+    headers.append((FORWARDED_PROTO, told))
+    if request.header("x-request-id") is None:
+        headers.append(("x-request-id", "any"))
+    scheme = told.lower() if told.lower() in ("http", "https") else own
+    return replace(request, scheme=scheme, headers=tuple(headers))
 
 
 def _verdicts(routes: Sequence[Route], request: Request, setting: Setting) -> tuple[list[Verdict], Verdict | None]:

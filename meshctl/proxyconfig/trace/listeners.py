@@ -23,10 +23,12 @@ class ListenerChoice:
 
 
 def active(dump: ConfigDump) -> Iterator[Listener]:
-    """The listeners that serve connections."""
+    """The listeners that serve connections of TCP: those of UDP, such as for HTTP/3, have the same ports."""
     for entry in dump.listeners:
         if entry.state in (State.ACTIVE, State.STATIC):
-            yield entry.resource
+            socket = entry.resource.address.socket_address
+            if socket is None or socket.protocol != "UDP":
+                yield entry.resource
 
 
 def waypoint(listeners: list[Listener]) -> Listener | None:

@@ -112,3 +112,28 @@ def test_hosts_that_require_tls_send_plain_requests_there() -> None:
     for case in run(Mesh(virtual_hosts=[host], requests=requests)):
         assert case.trace.action is not None
         assert (case.answer.status, case.answer.header("location")) == (301, case.trace.action.location), case
+
+
+@pytest.mark.parametrize("trusted", [0, 1])
+@pytest.mark.parametrize("edge", [True, False])
+def test_what_a_proxy_in_front_says_of_the_scheme(edge: bool, trusted: int) -> None:
+    def route(name: str, **match: object) -> Json:
+        return {"name": name, "match": {"prefix": "/", **match}, "direct_response": {"status": 200}}
+
+    secure = {"name": ":scheme", "string_match": {"exact": "https"}}
+    told = {"name": "x-forwarded-proto", "string_match": {"exact": "https"}}
+    hosts: list[Json] = [
+        {"name": "all", "domains": ["all.test"], "require_tls": "ALL", "routes": [route("secure")]},
+        {"name": "moved", "domains": ["moved.test"], "routes": [
+            {"match": {"prefix": "/"}, "redirect": {"host_redirect": "new.test"}}]},
+        {"name": "scheme", "domains": ["scheme.test"], "routes": [route("https", headers=[secure]), route("other")]},
+        {"name": "told", "domains": ["told.test"], "routes": [route("https", headers=[told]), route("other")]},
+    ]  # fmt: skip
+    requests = [
+        Asked(host, headers=(("x-forwarded-proto", proto),) if proto else ())
+        for host in ("all.test", "moved.test", "scheme.test", "told.test")
+        for proto in ("http", "https", "HTTPS", "ftp", "")
+    ]
+    manager = {"use_remote_address": edge, "xff_num_trusted_hops": trusted}
+    for case in run(Mesh(virtual_hosts=hosts, requests=requests), manager):
+        check(case)
