@@ -7,6 +7,8 @@ import re
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"([A-Za-z][-A-Za-z0-9+.]*):")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ASCII_ESCAPE = re.compile(r"%(?!25)[0-7]")
+"""What hosts write as it is; only the sign of escapes, which begins a zone, is escaped there too."""
 _HOST = re.compile(r"[-A-Za-z0-9_.~!$&'()*+,;=:<>\"%\[\]\u0080-\U0010ffff]*")
 _USER = re.compile(r"[-A-Za-z0-9_.~!$&'()*+,;=:%@]*")
 _PORT = re.compile(r"(:[0-9]*)?", re.ASCII)
@@ -45,6 +47,8 @@ def scheme(text: str, *, request: bool = False) -> str | None:
 def _is_authority(text: str) -> bool:
     user, _, host = text.rpartition("@")
     if not _USER.fullmatch(user) or not _HOST.fullmatch(host) or _BAD_ESCAPE.search(user + host):
+        return False
+    if _ASCII_ESCAPE.search(host):
         return False
     if host.startswith("["):
         inner, closed, port = host.rpartition("]")
