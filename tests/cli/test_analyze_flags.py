@@ -58,6 +58,11 @@ def test_a_suppression_of_another_resource_changes_nothing() -> None:
     assert _codes("--suppress", "IST0101=VirtualService default/review") == (79, {"IST0101", "IST0132"})
 
 
+@pytest.mark.parametrize("code", ["IST0001", "IST0143", "IST0168"])
+def test_codes_that_are_defined_but_never_sent_can_be_suppressed(code: str) -> None:
+    assert _codes("-S", f"{code}=*") == (79, {"IST0101", "IST0132"})
+
+
 @pytest.mark.parametrize("value", ["IST0101, IST0132", "IST0101,IST0132", "*"])
 def test_suppression_by_annotation(value: str) -> None:
     text = MESH.replace("{ANNOTATION}", f'{{galley.istio.io/analyze-suppress: "{value}"}}')
