@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 import msgspec
+import re2
 from msgspec import Struct
 
 from meshctl.proxyconfig import sections
@@ -23,7 +24,7 @@ from meshctl.proxyconfig.routes import RouteConfiguration
 from meshctl.proxyconfig.secrets import Secret
 from meshctl.proxyconfig.sections import ErrorState, Stored
 
-_JSON_NAMES = re.compile(
+_JSON_NAMES = re2.compile(
     rb'"(?:(?:static|dynamic|dynamicActive|dynamicWarming)(?:Clusters|Listeners|RouteConfigs|Secrets|EndpointConfigs)'
     rb'|ecdsFilters|userAgentBuildVersion)"\s*:'
 )

@@ -57,46 +57,49 @@ _MAPS_IN = frozenset({("bucket_id_builder", "bucket_id_builder"), ("filter_state
 """Fields whose value is a map in a message that stands in such a field."""
 
 _CAPITAL = re.compile("[A-Z]")
+_CONTAINERS = frozenset({dict, list})
 
-_known: dict[str, str] = {}
+
+class _JsonNames(dict[str, str]):
+    """Names of fields as Envoy writes them, with their names in JSON, each made when it is first met."""
+
+    def __missing__(self, field: str) -> str:
+        first, *words = field.split("_")
+        self[field] = found = first + "".join(word[:1].upper() + word[1:] for word in words)
+        return found
+
+
+_known = _JsonNames()
 
 
 def json_name(field: str) -> str:
     """The name of a field in JSON."""
-    found = _known.get(field)
-    if found is None:
-        first, *words = field.split("_")
-        found = _known[field] = first + "".join(word[:1].upper() + word[1:] for word in words)
-    return found
+    return _known[field]
 
 
 def with_json_names(data: Any, field: str = "", type_: str = "") -> Any:
-    """The data of a message with the names of its fields changed.
+    """The data of a message, plain as readers of JSON give it, with the names of its fields changed.
 
     `field` is the one that the message stands in, and `type_` the type of the nearest message around it that says its
     own.
     """
-    if isinstance(data, list):
-        return [with_json_names(item, field, type_) for item in data]
-    if not isinstance(data, dict):
+    if type(data) is list:
+        # Of texts and numbers there is nothing to change, and millions of them in the output of a large mesh.
+        return [with_json_names(item, field, type_) if type(item) in _CONTAINERS else item for item in data]
+    if type(data) is not dict:
         return data
     url = data.get("@type")
-    if isinstance(url, str):
+    if type(url) is str:
         type_ = url.rpartition("/")[2]
     changed: dict[str, Any] = {}
     for key, value in data.items():
-        name = _known.get(key) or json_name(key)
-        if (
-            not isinstance(value, dict | list)
-            or key in _STRUCTS
-            or (field, key) in _STRUCTS_IN
-            or (type_, key) in _STRUCTS_OF_TYPE
-        ):
-            changed[name] = value
-        elif isinstance(value, dict) and (key in _MAPS or (field, key) in _MAPS_IN):
-            changed[name] = {chosen: with_json_names(item, "", type_) for chosen, item in value.items()}
+        kind = type(value)
+        if (kind is not dict and kind is not list) or _is_struct(key, field, type_):
+            changed[_known[key]] = value
+        elif kind is dict and (key in _MAPS or (field, key) in _MAPS_IN):
+            changed[_known[key]] = {chosen: with_json_names(item, "", type_) for chosen, item in value.items()}
         else:
-            changed[name] = with_json_names(value, key, type_)
+            changed[_known[key]] = with_json_names(value, key, type_)
     return changed
 
 

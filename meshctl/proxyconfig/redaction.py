@@ -10,6 +10,8 @@ import base64
 import re
 from typing import Any
 
+import re2
+
 REDACTED = "[redacted]"
 REDACTED_BYTES = base64.b64encode(REDACTED.encode()).decode()
 
@@ -23,12 +25,13 @@ _INLINE = {"inline_bytes": REDACTED_BYTES, "inline_string": REDACTED}
 _KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 _PEM_IN_BASE64 = "LS0tLS1CRUdJTi"
 
-_SUSPECTS = (b"PRIVATE KEY", _PEM_IN_BASE64.encode(), *(b'"%s"' % field.encode() for field in sorted(_FIELDS)))
+# RE2 looks for all of them at once.
+_suspects = re2.compile("|".join(("PRIVATE KEY", _PEM_IN_BASE64, *(f'"{field}"' for field in sorted(_FIELDS)))))
 
 
 def may_have_secrets(text: bytes) -> bool:
-    """Whether it is worth looking closer at a JSON text; one without any is passed over at the speed of memory."""
-    return any(suspect in text for suspect in _SUSPECTS)
+    """Whether it is worth looking closer at a JSON text; one without any is passed over."""
+    return _suspects.search(text) is not None
 
 
 def redacted(data: Any) -> Any:
