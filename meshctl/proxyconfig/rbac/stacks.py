@@ -22,6 +22,7 @@ from meshctl.proxyconfig.trace.following import Trace
 from meshctl.proxyconfig.trace.names_of_hosts import routes_of
 from meshctl.proxyconfig.trace.question import INBOUND, MUTUAL, PLAIN, SIMPLE, Question, answer
 from meshctl.proxyconfig.trace.route_filters import RouteFilters, route_filters
+from meshctl.proxyconfig.virtual_hosts import without_port
 
 
 def decide_at(dump: ConfigDump, port: int, attributes: Attributes) -> Verdict:
@@ -44,7 +45,8 @@ def stack_for(dump: ConfigDump, port: int, attributes: Attributes) -> FilterStac
 def _followed(dump: ConfigDump, port: int, attributes: Attributes) -> Trace:
     http = attributes.http or HttpRequest()
     tls = MUTUAL if attributes.peer else SIMPLE if encrypted(attributes) else PLAIN
-    request = replace(request_of(http, http.path, http.host, tls=tls != PLAIN), port=port)
+    host = without_port(http.host).strip("[]")
+    request = replace(request_of(http, http.path, http.host, tls=tls != PLAIN), host=host, port=port)
     name, to, source = attributes.server_name, attributes.destination_ip, attributes.source_ip
     return answer(dump, Question(request, INBOUND, port, to, source, tls, name))
 

@@ -165,3 +165,11 @@ def test_the_policies_of_a_waypoint_decide(to: str, outcome: Outcome) -> None:
         destination_ip=to, destination_port=9080, peer=WEB, http=HttpRequest(host="unknown.example")
     )
     assert decide_at(found, 9080, attributes).outcome is outcome
+
+
+@pytest.mark.parametrize("host", ["reviews.default", "10.96.0.8"])
+@pytest.mark.parametrize(("account", "code"), [("web", 0), ("other", 79)])
+def test_can_i_finds_the_service_of_a_waypoint(dump: str, host: str, account: str, code: int) -> None:
+    request = f"GET http://{host}:9080/x"
+    done = meshctl("authz", "can-i", "--dump", dump, "--from", f"ns/default/sa/{account}", "--request", request)
+    assert (done.code, done.err) == (code, "")
