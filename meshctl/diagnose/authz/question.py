@@ -32,7 +32,7 @@ from meshctl.proxyconfig.rbac.attributes import Attributes
 from meshctl.proxyconfig.rbac.deciding import decide
 from meshctl.proxyconfig.rbac.policy_keys import BAD_CUSTOM_SUFFIX, CUSTOM_PREFIX
 from meshctl.proxyconfig.rbac.stack import FilterStack
-from meshctl.proxyconfig.rbac.stacks import decide_at
+from meshctl.proxyconfig.rbac.stacks import decide_there, reached
 from meshctl.proxyconfig.rbac.verdict import Outcome, PolicyRule, Verdict
 
 
@@ -92,7 +92,11 @@ def by_dump(dump: ConfigDump, title: str, question: Question) -> Answer:
     if not question.port:
         raise UsageError("--port is missing: to which port of the pod is it sent?")
     attributes = replace(question.attributes, destination_port=question.port)
-    return Answer(title, decide_at(dump, question.port, attributes), http=attributes.http is not None)
+    found = reached(dump, question.port, attributes, of_url=question.of_url)
+    notes: tuple[str, ...] = ()
+    if found.connection.port != question.port:
+        notes = (f"port {question.port} of the service is taken for port {found.connection.port} of the gateway",)
+    return Answer(title, decide_there(dump, found, attributes), http=attributes.http is not None, notes=notes)
 
 
 def _names_service(mesh: Snapshot, subject: Subject, attributes: Attributes) -> bool:

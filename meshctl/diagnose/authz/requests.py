@@ -60,11 +60,19 @@ class Asked:
         if peer and self.plaintext:
             raise UsageError("a request in plain text has no identity", hint="leave out --plaintext or who it is from")
         http, port = self._http()
+        server_name = self.sni or ("" if peer or self.plaintext else self._name_in_tls())
         attributes = Attributes(
-            source_ip=self.from_ip, remote_ip=self.remote_ip, server_name=self.sni, peer=peer,
+            source_ip=self.from_ip, remote_ip=self.remote_ip, server_name=server_name, peer=peer,
             http=http, claims=self.claims,
         )  # fmt: skip
         return Question(attributes, self.port or port, of_url=bool(port) and not self.port)
+
+    def _name_in_tls(self) -> str:
+        """The name that a client asks for in TLS of its own, by an https URL; an address is no name."""
+        if not self.request:
+            return ""
+        read = parse(self.request)
+        return read.host if read.scheme == "https" and address(read.host) is None else ""
 
     def _http(self) -> tuple[HttpRequest | None, int]:
         """What only a proxy that speaks HTTP sees, None when nothing of it was said; and the port of the URL."""

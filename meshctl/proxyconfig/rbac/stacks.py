@@ -27,28 +27,33 @@ from meshctl.proxyconfig.virtual_hosts import without_port
 
 def decide_at(dump: ConfigDump, port: int, attributes: Attributes) -> Verdict:
     """What becomes of a request to a port of the pod or gateway. Raises `DumpError`."""
-    found = _followed(dump, port, attributes)
+    return decide_there(dump, reached(dump, port, attributes), attributes)
+
+
+def decide_there(dump: ConfigDump, found: Trace, attributes: Attributes) -> Verdict:
+    """What becomes of a request that was followed to the port that it reaches."""
     if found.chain is None or found.chain.chain is None:
         unknown = found.chain is not None and found.chain.doubt
         return Verdict(Outcome.UNKNOWN if unknown else Outcome.DENIED, found.reason, None, ())
-    return decide(stack_of(dump, found), attributes)
+    return decide(stack_of(dump, found), replace(attributes, destination_port=found.connection.port))
 
 
 def stack_for(dump: ConfigDump, port: int, attributes: Attributes) -> FilterStack:
     """The filters of the chain that a request to a port of the pod or gateway gets. Raises `DumpError`."""
-    found = _followed(dump, port, attributes)
+    found = reached(dump, port, attributes)
     if found.chain is None or found.chain.chain is None:
         raise DumpError(found.reason, hint="compare with proxy-config listener")
     return stack_of(dump, found)
 
 
-def _followed(dump: ConfigDump, port: int, attributes: Attributes) -> Trace:
+def reached(dump: ConfigDump, port: int, attributes: Attributes, *, of_url: bool = False) -> Trace:
+    """The way of a request to a port of the pod; one `of_url` may be that of the service of a gateway."""
     http = attributes.http or HttpRequest()
     tls = MUTUAL if attributes.peer else SIMPLE if encrypted(attributes) else PLAIN
     host = without_port(http.host).strip("[]")
     request = replace(request_of(http, http.path, http.host, tls=tls != PLAIN), host=host, port=port)
     name, to, source = attributes.server_name, attributes.destination_ip, attributes.source_ip
-    return answer(dump, Question(request, INBOUND, port, to, source, tls, name))
+    return answer(dump, Question(request, INBOUND, 0 if of_url else port, to, source, tls, name))
 
 
 def stack_of(dump: ConfigDump, trace: Trace) -> FilterStack:
