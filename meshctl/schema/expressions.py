@@ -99,8 +99,8 @@ class _Place:
 
 
 @cache
-def _place_of(kind: Kind) -> _Place | None:
-    schema = schema_of(kind)
+def _place_of(kind: Kind, version: str) -> _Place | None:
+    schema = schema_of(kind, version)
     if schema is None or not schema.mentions(RULES):
         return None
     return _build(schema, *schema.resolve(schema.path, schema.root), frozenset())
@@ -139,7 +139,7 @@ def _build(schema: Schema, file: str, node: Node, above: frozenset[int]) -> _Pla
 
 def broken_rules(resource: Resource) -> Iterator[Message]:
     """The rules that a resource of a valid shape breaks."""
-    place = _place_of(resource.kind)
+    place = _place_of(resource.kind, resource.version)
     if place is not None:
         for rule, path in _broken(place, resource.data):
             yield _message(rule, resource.at(*path))

@@ -113,11 +113,20 @@ def _join(file: str, target: str) -> str:
 
 
 @cache
-def schema_of(kind: Kind) -> Schema | None:
-    """The schema of a kind in its preferred version; None for a kind whose fields meshctl does not know."""
+def schema_of(kind: Kind, version: str = "") -> Schema | None:
+    """The schema of a kind in a version; None for a kind whose fields meshctl does not know.
+
+    Without a version, and for one that no API server has, it is that of the preferred version.
+    """
     group = kind.group or "core"
-    for version in kind.versions:
-        path = f"{group}/{version}/{kind.name}.json"
+    for candidate in (version, *kind.versions) if version in kind.versions else kind.versions:
+        path = f"{group}/{candidate}/{kind.name}.json"
         if (folder("schemas") / path).is_file():
-            return Schema(path)
+            # Most versions only refer to the preferred one.
+            return _schema(_join(path, target) if (target := _read(path).get("$ref")) else path)
     return None
+
+
+@cache
+def _schema(path: str) -> Schema:
+    return Schema(path)

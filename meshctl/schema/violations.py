@@ -31,7 +31,7 @@ MISTAKES = "x-meshctl-mistakes"
 
 def violations(resource: Resource) -> Iterator[Message]:
     """What the schema of its kind finds wrong with a resource, in the order of the text."""
-    schema = schema_of(resource.kind)
+    schema = schema_of(resource.kind, resource.version)
     if schema is None:
         return
     try:
