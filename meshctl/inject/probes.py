@@ -85,6 +85,8 @@ def _rewrite(
     original = handler[kind]
     wanted = original.get("port")
     number = _number(wanted, container)
+    if kind == "httpGet" and number == port and original.get("path") == path:
+        return handler  # it goes to the agent already
     if number is None and wanted is not None:
         found.warnings.append(
             f"the handler of {path} stays as it is: container {container.get('name')} has no port named {wanted!r}"

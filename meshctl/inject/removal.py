@@ -35,6 +35,9 @@ _CNI_SETTINGS = {
 }
 """What the template tells the CNI plugin where nobody asks for anything else; other values may be the user's."""
 
+_OPEN_VOLUMES = frozenset({"workload-socket", "credential-socket", "workload-certs"})
+"""Volumes that templates name without a source, so that the pod may have one: a socket of SPIFFE, for example."""
+
 Pod = dict[str, Any]
 
 
@@ -122,9 +125,16 @@ def _spec(
     for key in ("volumes", "imagePullSecrets"):
         listed = set(_names(noted, key))
         if isinstance(spec.get(key), list) and listed:
-            items = [item for item in spec[key] if not (isinstance(item, dict) and item.get("name") in listed)]
+            items = [item for item in spec[key] if not _is_injected(item, listed)]
             _keep(found, key, items)
     return found
+
+
+def _is_injected(item: Any, listed: set[str]) -> bool:
+    """Whether a volume or pull secret is the injector's: a source for a volume that it leaves open is the user's."""
+    if not isinstance(item, dict) or item.get("name") not in listed:
+        return False
+    return item["name"] not in _OPEN_VOLUMES or not item.keys() - {"name", "emptyDir"}
 
 
 def _by_place(own: overrides.Overrides) -> overrides.Overrides:

@@ -50,6 +50,16 @@ def test_probes(kind: str, end: str, handler: Any, rewritten: Any, described: An
     assert told == wanted
 
 
+def test_a_probe_that_goes_to_the_agent_already_is_not_described_to_it() -> None:
+    data = one(livenessProbe={"httpGet": {"port": 15020}})
+    data["metadata"]["annotations"] = {"status.sidecar.istio.io/port": "15030"}
+    once = injected(data)
+    assert container(once, "c")["livenessProbe"] == {"httpGet": {"path": "/app-health/c/livez", "port": 15030}}
+    again = injected({**data, **once})
+    assert container(again, "c") == container(once, "c")
+    assert "ISTIO_KUBE_APP_PROBERS" not in variables(again)
+
+
 @pytest.mark.parametrize(("kind", "end"), [("preStop", "prestopz"), ("postStart", "poststartz")])
 def test_hooks(kind: str, end: str) -> None:
     found = injected(one(lifecycle={kind: {"tcpSocket": {"port": "http"}}}))

@@ -360,6 +360,15 @@ def test_row_32_injecting_again_keeps_what_is_the_users_and_nothing_else() -> No
     assert {item["name"] for item in container(lean)["env"]} == {"CA_ADDR"}
 
 
+def test_row_32_a_volume_of_the_user_under_an_open_name_survives_without_a_record() -> None:
+    socket = {"name": "workload-socket", "csi": {"driver": "csi.spiffe.io", "readOnly": True}}
+    once = injected(pod(volumes=[socket, {"name": "credential-socket", "emptyDir": {}}]))
+    assert injected({**pod(), **once})["spec"]["volumes"].count(socket) == 1
+    (removed,) = process([("a", json.dumps({**pod(), **once}))], removing).documents
+    assert not isinstance(removed, str)
+    assert removed.data["spec"]["volumes"] == [socket]
+
+
 def test_row_33_check_inject_knows_the_rules_of_the_injector_too() -> None:
     text = POD.replace("spec: {", "spec: {hostNetwork: true, ")
     done = meshctl("x", "check-inject", "-f", "-", stdin=text)
