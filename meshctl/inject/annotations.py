@@ -33,6 +33,9 @@ _TRAFFIC = "traffic.sidecar.istio.io/"
 _READINESS = "readiness.status.sidecar.istio.io/"
 
 _INTERFACE = re2.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,14}")
+_RANGE = re2.compile(r"[0-9A-Fa-f.:]+/(0|[1-9][0-9]{0,2})")
+"""Python reads masks (`10.0.0.0/255.0.0.0`) and zones (`fe80::1%eth0/64`) too, which iptables' rules cannot have."""
+
 _IMAGE_TYPE = re2.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _CONFIG_MAP = re2.compile(r"[a-z0-9](?:[a-z0-9.\-]{0,251}[a-z0-9])?")
 
@@ -109,6 +112,8 @@ def _ranges(star: bool) -> Callable[[str], str | None]:
                 return f"{item!r} is no range of addresses such as 10.0.0.0/8"
             if "/" not in item:
                 return f"{item!r} needs the length of its prefix, such as {item}/32"
+            if not _RANGE.fullmatch(item):
+                return f"{item!r} must be an address and the length of a prefix, such as 10.0.0.0/8"
         return None
 
     return check

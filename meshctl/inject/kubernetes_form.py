@@ -6,11 +6,14 @@ refused, quantities get their canonical form, and zero values of fields that may
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from meshctl.documents.shared import SHARED, converted
+from meshctl.gotemplate.formatting import shown
 from meshctl.gotemplate.types import RANGES
 from meshctl.inject.go_types import RAW, table
 from meshctl.inject.quantities import canonical
@@ -59,6 +62,47 @@ def overlay(container: dict[str, Any]) -> dict[str, Any]:
     Raises `WrongTypeError`.
     """
     return _struct(container, "v1.Container", CONTAINER, deleting=False)
+
+
+def with_texts(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The spec of a pod with texts where its fields want some: Kubernetes' reader of YAML makes them of `5` and `yes`.
+
+    It is the same object if nothing has to be changed.
+    """
+    found: Mapping[str, Any] = _with_texts(spec, _Rule("struct", element="v1.PodSpec"))
+    return found
+
+
+def _with_texts(value: Any, rule: _Rule) -> Any:
+    kind = rule.kind
+    if kind == "string":
+        return value if value is None or isinstance(value, str | dict | list) else scalar_text(value)
+    if kind == "list" and isinstance(value, list):
+        inner = _rule(rule.element)
+        items = [_with_texts(item, inner) for item in value]
+        return value if all(map(operator.is_, items, value)) else items
+    if not isinstance(value, dict) or kind not in ("struct", "map"):
+        return value
+    rules = _rules(rule.element) if kind == "struct" else {}
+    same = None if kind == "struct" else _rule(rule.element)
+    changes = {}
+    for key, item in value.items():
+        if item.__class__ is str:
+            continue
+        below = same or rules.get(key)
+        if below is not None and below.kind in _WITH_TEXTS:
+            new = _with_texts(item, below)
+            if new is not item:
+                changes[key] = new
+    return {**value, **changes} if changes else value
+
+
+_WITH_TEXTS = frozenset({"string", "struct", "list", "map"})
+
+
+def scalar_text(value: Any) -> str:
+    """A truth value or a number as Kubernetes' reader of YAML writes it into a text; empty for null."""
+    return "" if value is None else shown(value)
 
 
 @cache

@@ -72,8 +72,8 @@ def merge_metrics(annotations: Mapping[str, str], status_port: int, merge_by_def
     wanted = parse_bool(annotations.get(MERGE_METRICS, "")) if MERGE_METRICS in annotations else merge_by_default
     if not wanted or not _is_scraped(annotations):
         return unchanged
-    if found.port == str(status_port):
-        return unchanged
+    if any(_KEYS.get(plain(name)) == PORT and value == str(status_port) for name, value in annotations.items()):
+        return unchanged  # an earlier injection wrote it
     for port in [found.port, *(target["port"] for target in found.targets)]:
         if port:
             _check_port(port, status_port)

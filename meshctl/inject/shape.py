@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meshctl.errors import UnreadableError
+from meshctl.inject.kubernetes_form import scalar_text, with_texts
 from meshctl.inject.pod_templates import PodTemplate
 
 _POINTERS = frozenset({"ReplicationController", "DeploymentConfig"})
@@ -20,7 +21,7 @@ class PodShapeError(UnreadableError):
 
 
 def as_read(template: PodTemplate, pod: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The pod of a template, with the texts of labels and annotations as Kubernetes' reader would make them.
+    """The pod of a template, with texts where they are wanted, as Kubernetes' reader would make them.
 
     Raises `PodShapeError`.
     """
@@ -36,6 +37,9 @@ def as_read(template: PodTemplate, pod: Mapping[str, Any] | None = None) -> dict
             metadata = {**metadata, key: {name: _text(value, f"{where}.{name}") for name, value in texts.items()}}
             found["metadata"] = metadata
     _check_spec(spec, _join(path, "spec"))
+    texts = with_texts(spec)
+    if texts is not spec:
+        found["spec"] = texts
     return found
 
 
@@ -88,11 +92,7 @@ def _mapping(data: Mapping[str, Any], key: str, path: str) -> Mapping[str, Any]:
 def _text(value: Any, path: str) -> str:
     if isinstance(value, dict | list):
         raise PodShapeError(f"{path} must be a text")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    return "" if value is None else str(value)
+    return scalar_text(value)
 
 
 def _join(path: str, key: str) -> str:

@@ -180,7 +180,7 @@ def test_datadog() -> None:
         (f"{READINESS}periodSeconds", ["x"]),
         (f"{READINESS}failureThreshold", [" 1"]),
         (f"{TRAFFIC}includeOutboundIPRanges", ["10.0.0.1", "10.0.0.0/33", "10.0.0.0/8, 11.0.0.0/8", "*,10.0.0.0/8"]),
-        (f"{TRAFFIC}excludeOutboundIPRanges", ["*", "x"]),
+        (f"{TRAFFIC}excludeOutboundIPRanges", ["*", "x", "10.0.0.0/255.0.0.0", "fe80::1%eth0/64", "10.0.0.0/08"]),
         (f"{TRAFFIC}includeInboundPorts", ["*,80", "80-90", "70000"]),
         (f"{TRAFFIC}excludeInboundPorts", ["*", "http"]),
         (f"{TRAFFIC}includeOutboundPorts", ["http"]),

@@ -8,6 +8,7 @@ import pytest
 
 from meshctl.inject.kubernetes_form import WrongTypeError, overlay, patch
 from meshctl.inject.quantities import canonical
+from tests.inject.one_pod import container, injected, pod
 
 
 @pytest.mark.parametrize(
@@ -15,7 +16,10 @@ from meshctl.inject.quantities import canonical
     [
         ("2000m", "2"), ("1024Mi", "1Gi"), ("1.5Gi", "1536Mi"), ("0.1", "100m"), ("1000m", "1"), ("1000", "1k"),
         ("1e3", "1e3"), ("0.5Ki", "512"), ("1023Ki", "1023Ki"), ("0Gi", "0"), (".5", "500m"), ("0.1n", "1n"),
-        ("-1500m", "-1500m"), ("+2", "2"), ("1500e3", "1500e3"), ("lots", None), ("1K", None), ("", None),
+        ("-1500m", "-1500m"),
+        ("+2", "+2"), ("1.250", "1.250"), ("0.250", "250m"), ("2.000", "2"), ("5.", "5."),
+        ("012", "012"), ("1E3", "1E3"),
+        ("20Ei", "9223372036854775807"), ("1500e3", "1500e3"), ("lots", None), ("1K", None), ("", None),
     ],
 )  # fmt: skip
 def test_quantities_are_canonical(text: str, form: str | None) -> None:
@@ -91,3 +95,32 @@ def test_values_of_wrong_types_are_refused(part: dict[str, Any], message: str) -
     with pytest.raises(WrongTypeError) as caught:
         patch(part)
     assert message in str(caught.value)
+
+
+def test_numbers_and_truth_values_become_texts_where_texts_are_wanted() -> None:
+    own = {
+        "name": "c",
+        "args": ["a", 8080, True, 1.5, 1e6],
+        "env": [{"name": False, "value": 5}, {"name": "N", "value": None}],
+        "ports": [{"containerPort": 80, "name": "http"}],
+        "resources": {"limits": {"cpu": 1}},
+        "lifecycle": {"preStop": {"httpGet": {"port": 80, "httpHeaders": [{"name": "A", "value": 1}]}}},
+        "newer": 1,
+    }
+    found = injected(pod(containers=[own], nodeSelector={"a": True}, serviceAccountName=7))
+    assert container(found, "c") == {
+        **own,
+        "args": ["a", "8080", "true", "1.5", "1e+06"],
+        "env": [{"name": "false", "value": "5"}, {"name": "N", "value": None}],
+        "lifecycle": {
+            "preStop": {
+                "httpGet": {
+                    "port": 15020,
+                    "path": "/app-lifecycle/c/prestopz",
+                    "httpHeaders": [{"name": "A", "value": "1"}],
+                }
+            }
+        },
+    }
+    assert found["spec"]["nodeSelector"] == {"a": "true"}
+    assert found["spec"]["serviceAccountName"] == "7"
