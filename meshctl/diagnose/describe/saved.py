@@ -21,6 +21,9 @@ from meshctl.model.workloads import Workload, pods
 from meshctl.proxyconfig.dump import ConfigDump
 from meshctl.proxyconfig.errors import DumpError
 
+_SHOWN = 5
+"""So many pods are named where another one was meant."""
+
 NO_DUMP = "no config dump of the proxy is given: what is said of its configuration follows from the objects"
 
 
@@ -36,9 +39,12 @@ def find_pod(mesh: Snapshot, name: str, namespace: str) -> Workload:
     places = _places(name, namespace)
     found = [one for one in pods(mesh) if (one.resource.name, one.namespace) in places]
     if not found:
+        where = "" if len(places) > 1 else f" in namespace {namespace}"
+        known = sorted({f"{one.resource.name}.{one.namespace}" for one in pods(mesh)})
+        shown = f"known are {', '.join(known)}" if 0 < len(known) <= _SHOWN else ""
         raise UnreadableError(
-            f"there is no pod {name} in namespace {namespace}",
-            hint="name one of the files, a workload that makes it, or the pod whose dump is given",
+            f"there is no pod {name}{where}",
+            hint=shown or "name one of the files, a workload that makes it, or the pod whose dump is given",
         )
     return min(found, key=lambda one: one.resource.kind is not POD)
 
@@ -81,10 +87,12 @@ def surroundings(mesh: Snapshot, dump: ConfigDump | None, subjects: Sequence[Wor
 def pod_of_dump(dump: ConfigDump) -> Resource | None:
     """The pod that a proxy says it runs in, as far as it tells; None for a dump without that part."""
     try:
-        metadata = dump.bootstrap.node.metadata
+        node = dump.bootstrap.node
     except DumpError:
         return None
-    name, namespace = str(metadata.get("NAME") or ""), str(metadata.get("NAMESPACE") or "")
+    metadata = node.metadata
+    of_id = "".join(node.id.split("~")[2:3]).rpartition(".")  # sidecar~IP~NAME.NAMESPACE~DOMAIN
+    name, namespace = str(metadata.get("NAME") or of_id[0]), str(metadata.get("NAMESPACE") or of_id[2])
     if not name:
         return None
     container = next(iter(str(metadata.get("APP_CONTAINERS") or "").split(",")))

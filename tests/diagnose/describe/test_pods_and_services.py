@@ -17,8 +17,8 @@ SERVICE = {
     "metadata": {"name": "web"},
     "spec": {"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]},
 }
-CLUSTERS, LISTENERS, ROUTES = (f"type.googleapis.com/envoy.admin.v3.{name}ConfigDump"
-                               for name in ("Clusters", "Listeners", "Routes"))  # fmt: skip
+BOOTSTRAP, CLUSTERS, LISTENERS, ROUTES = (f"type.googleapis.com/envoy.admin.v3.{name}ConfigDump"
+                               for name in ("Bootstrap", "Clusters", "Listeners", "Routes"))  # fmt: skip
 
 
 def pod(name: str = "web-1", **changes: Any) -> dict[str, Any]:
@@ -373,6 +373,17 @@ def test_what_is_not_there_is_said_in_a_line(describe: Case) -> None:
     assert "there is no pod web-1 in namespace default" in describe.err
     assert describe([pod()], "service", "web", code=65) == ""
     assert "there is no service web in namespace default" in describe.err
+
+
+def test_the_node_of_a_dump_tells_its_pod_where_the_metadata_do_not(describe: Case) -> None:
+    found = dump()
+    node = {"id": "sidecar~10.0.0.1~web-7.shop~shop.svc.cluster.local"}
+    found["configs"].append(
+        {"@type": f"{CLUSTERS.rpartition('.')[0]}.BootstrapConfigDump", "bootstrap": {"node": node}}
+    )
+    assert describe([], "pod", "web-7.shop", dump=found).startswith("Pod: web-7.shop\n")
+    assert describe([], "pod", "web.shop", dump=found, code=65) == ""
+    assert "there is no pod web.shop (known are web-7.shop)" in describe.err
 
 
 def test_dump_without_routes_is_made_up_for_by_the_objects(describe: Case) -> None:
