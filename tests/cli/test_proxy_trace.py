@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.run import meshctl
 from tests.envoy.process import Envoy
-from tests.envoy.resources import tcp_proxy
+from tests.envoy.resources import connection_manager, rds, tcp_proxy
 from tests.envoy.small_mesh import OUTBOUND, small_mesh
 from tests.proxyconfig import made
 
@@ -192,3 +192,21 @@ def test_listeners_of_http_3_take_no_tcp(tmp_path: Path) -> None:
     file = made.file(tmp_path, made.listeners(quic, tcp), made.clusters({"name": "tcp"}))
     found = json.loads(meshctl("pc", "trace", "-f", file, "--request", "GET https://a.b/", "-o", "json").out)
     assert found["listener"]["name"] == "tcp"
+
+
+def test_what_a_virtual_host_says_counts_where_a_route_is_silent(tmp_path: Path) -> None:
+    forward = {"cluster": "a", "auto_host_rewrite": True, "path_rewrite_policy": {"name": "template"}}
+    own = {"cluster": "a", "retry_policy": {"retry_on": "reset"}, "request_mirror_policies": [{"cluster": "own"}]}
+    routes = [{"match": {"prefix": "/own"}, "route": own}, {"match": {"prefix": "/"}, "route": forward}]
+    retries = {"retry_on": "5xx", "num_retries": 3}
+    configuration = made.virtual_host(*routes, retry_policy=retries, request_mirror_policies=[{"cluster": "copy"}])
+    listener = {"name": "in", "address": {"socket_address": {"address": "10.0.0.1", "port_value": 80}},
+                "filter_chains": [{"filters": [connection_manager(rds("80"))]}]}  # fmt: skip
+    file = made.file(tmp_path, made.listeners(listener), made.routes(configuration), made.clusters({"name": "a"}))
+    traced = [meshctl("pc", "trace", "-f", file, "-o", "json", "--request", f"GET http://a.b/{path}").out
+              for path in ("own", "x")]  # fmt: skip
+    assert [json.loads(one)["details"] for one in traced] == [
+        ["up to 1 retries on reset", "copies 100 % of the requests to own"],
+        ["up to 3 retries on 5xx", "copies 100 % of the requests to copy",
+         "the path is rewritten by a template, which is not followed here", "the host becomes that of the endpoint"],
+    ]  # fmt: skip

@@ -158,13 +158,19 @@ def _details(route: Route, host: VirtualHost, action: RouteAction) -> Sequence[s
     found = []
     if action.timeout and action.timeout != "0s":
         found.append(f"timeout {action.timeout}")
-    if action.retry_policy is not None:
-        retry = action.retry_policy
+    retry = action.retry_policy or host.retry_policy
+    if retry is not None and retry.retry_on:
         per_try = f", {retry.per_try_timeout} each" if retry.per_try_timeout else ""
         found.append(f"up to {retry.num_retries} retries on {retry.retry_on}{per_try}")
-    for mirror in action.request_mirror_policies:
+    for mirror in action.request_mirror_policies or host.request_mirror_policies:
         share = mirror.runtime_fraction.default_value.percent if mirror.runtime_fraction else 100.0
         found.append(f"copies {share:g} % of the requests to {mirror.cluster or mirror.cluster_header}")
+    if action.path_rewrite_policy:
+        found.append("the path is rewritten by a template, which is not followed here")
+    if action.auto_host_rewrite:
+        found.append("the host becomes that of the endpoint")
+    if action.host_rewrite_path_regex:
+        found.append("the host is made of the path, which is not followed here")
     configurations = {**host.typed_per_filter_config, **route.typed_per_filter_config}
     return (*found, *faults(configurations.values()))
 

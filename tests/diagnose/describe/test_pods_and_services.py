@@ -18,7 +18,7 @@ SERVICE = {
     "spec": {"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]},
 }
 BOOTSTRAP, CLUSTERS, LISTENERS, ROUTES = (f"type.googleapis.com/envoy.admin.v3.{name}ConfigDump"
-                               for name in ("Bootstrap", "Clusters", "Listeners", "Routes"))  # fmt: skip
+                                          for name in ("Bootstrap", "Clusters", "Listeners", "Routes"))  # fmt: skip
 
 
 def pod(name: str = "web-1", **changes: Any) -> dict[str, Any]:
