@@ -30,6 +30,9 @@ _JSON_NAMES = re2.compile(
 )
 """Fields as istiod and tools that read protobuf name them, of which Envoy has others."""
 
+_BEGINNING = 64 * 1024
+"""The part of a section, which may be very long, in which one of these fields is."""
+
 _NOT_OF_ISTIOD = re.compile(rb'"(?:static[A-Z]\w*|userAgentBuildVersion)"\s*:')
 """Fields of what only a proxy knows."""
 
@@ -228,7 +231,7 @@ def read(data: bytes, *, of_istiod: bool = False) -> ConfigDump:
                 "this is Envoy's answer to /clusters, not a config dump", hint=f"read it with endpoint, or {SAVE_IT}"
             )
         raise DumpError("this is no config dump of Envoy: it has no configs", hint=SAVE_IT)
-    if of_istiod or _JSON_NAMES.search(data):
+    if of_istiod or any(_JSON_NAMES.search(memoryview(raw), 0, _BEGINNING) for raw in answer.configs):
         of_istiod = of_istiod or not _NOT_OF_ISTIOD.search(data)
         return ConfigDump(map(_as_envoy_writes, answer.configs), of_istiod=of_istiod)
     return ConfigDump(answer.configs)
