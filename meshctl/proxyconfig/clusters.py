@@ -6,9 +6,10 @@ import msgspec
 from msgspec import Struct
 
 from meshctl.proxyconfig.endpoints import ClusterLoadAssignment
-from meshctl.proxyconfig.envoy import NO_METADATA, Extension, Metadata
+from meshctl.proxyconfig.envoy import NO_METADATA, Extension, Metadata, decode
 from meshctl.proxyconfig.names import ClusterName
 
+_AGGREGATE = "envoy.extensions.clusters.aggregate.v3.ClusterConfig"
 _NOTHING = msgspec.Raw()
 
 
@@ -89,6 +90,14 @@ class Cluster(Struct, frozen=True):
     filters: list[Extension] = []
     dns_lookup_family: str = "AUTO"
     max_requests_per_connection: int | None = None
+
+    @property
+    def aggregated(self) -> list[str]:
+        """The clusters that an aggregate cluster consists of, the preferred one first; empty for all others."""
+        kind = decode(self.cluster_type, Extension) if self.cluster_type else Extension()
+        if kind.type != _AGGREGATE:
+            return []
+        return [str(name) for name in kind.config.get("clusters", ())]
 
     @property
     def parsed_name(self) -> ClusterName | None:

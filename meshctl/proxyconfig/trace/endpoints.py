@@ -60,14 +60,7 @@ def endpoints_of(dump: ConfigDump, cluster: Cluster) -> Sequence[EndpointChance]
     A priority with a smaller part of healthy endpoints than the threshold gets requests at all of its endpoints, in
     panic, when the healthy ones of all priorities together are too few.
     """
-    assignment = cluster.load_assignment or _sent(dump, cluster)
-    if assignment is None:
-        return ()
-    priorities: dict[int, list[_Member]] = {}
-    for group in assignment.endpoints:
-        members = [_Member(group, endpoint) for endpoint in group.lb_endpoints]
-        priorities.setdefault(group.priority, []).extend(members)
-    priorities = {priority: members for priority, members in sorted(priorities.items()) if members}
+    priorities = _priorities(dump, cluster)
     by_locality = cluster.common_lb_config is not None and bool(cluster.common_lb_config.locality_weighted_lb_config)
     return [
         EndpointChance(
@@ -76,6 +69,21 @@ def endpoints_of(dump: ConfigDump, cluster: Cluster) -> Sequence[EndpointChance]
         for priority, health, load in _loads(priorities, _panic_threshold(cluster))
         for member, share in _spread(priorities[priority], health, load, by_locality=by_locality)
     ]
+
+
+def _priorities(dump: ConfigDump, cluster: Cluster, around: Sequence[str] = ()) -> dict[int, list[_Member]]:
+    """The endpoints by priority; those of an aggregate cluster are those of its clusters, one after the other."""
+    found: dict[int, list[_Member]] = {}
+    for name in cluster.aggregated:
+        inner = named(dump.clusters, name)
+        if inner is not None and name not in around:
+            for members in _priorities(dump, inner, (*around, name)).values():
+                found[len(found)] = members
+    assignment = None if cluster.aggregated else cluster.load_assignment or _sent(dump, cluster)
+    for group in assignment.endpoints if assignment is not None else ():
+        members = [_Member(group, endpoint) for endpoint in group.lb_endpoints]
+        found.setdefault(group.priority, []).extend(members)
+    return {priority: members for priority, members in sorted(found.items()) if members}
 
 
 def _spread(

@@ -267,7 +267,9 @@ def _arrival(dump: ConfigDump, target: Target, connection: Connection) -> Arriva
         where = f"{host}:{connection.port}" if host else ""
         return Arrival(target, cluster, [EndpointChance(where, 1.0, "UNKNOWN", 0, "", 1)] if where else ())
     endpoints = endpoints_of(dump, cluster)
-    unknown = bool(cluster.cluster_type) or (cluster.type == "EDS" and not dump.has(ENDPOINTS))
+    unknown = (bool(cluster.cluster_type) and not cluster.aggregated) or (
+        not dump.has(ENDPOINTS) and (cluster.type == "EDS" or bool(cluster.aggregated))
+    )
     return Arrival(target, cluster, endpoints, empty=not endpoints and not unknown)
 
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from meshctl.proxyconfig.dump import read
-from tests.envoy.client import send
+from tests.envoy.client import Answer, send
 from tests.envoy.process import loopback, running
-from tests.envoy.resources import Json, address, cluster, connection_manager, endpoints
+from tests.envoy.resources import Json, address, cluster, connection_manager, endpoints, typed
 from tests.envoy.upstreams import upstreams
 from tests.proxyconfig.trace.generated_routes import Asked
 from tests.proxyconfig.trace.test_routes_against_envoy import predicted
@@ -68,6 +68,11 @@ def _near(counted: Counter[str], shares: Mapping[str, float]) -> bool:
     )
 
 
+def _ended(answers: Sequence[Answer]) -> Counter[str]:
+    """How often each endpoint answered, and each status of the proxy itself."""
+    return Counter(json.loads(one.body)["server"] if one.status == 200 else str(one.status) for one in answers)
+
+
 def test_endpoints_share_as_health_and_priorities_say() -> None:
     own = loopback()
     clusters, assignments, listeners, ports = [], [], [], []
@@ -87,11 +92,57 @@ def test_endpoints_share_as_health_and_priorities_say() -> None:
             where = (own, 20_000 + number)
             answers = [send(where, headers=[("host", "x")]) for _ in range(REQUESTS)]
             trace = predicted(dump, Asked("x"), where)
-            ended = [json.loads(one.body)["server"] if one.status == 200 else str(one.status) for one in answers]
-            counted = Counter(ended)
+            counted = _ended(answers)
             shares = {host.address: host.share for host in trace.arrivals[0].endpoints}
             if not _near(counted, shares or {str(trace.status): 1.0}):
                 wrong.append((members, counted, shares, trace.status))
+    assert wrong == []
+
+
+AGGREGATES: Sequence[Sequence[Sequence[Group]]] = [
+    [[(0, ["HEALTHY"])], [(0, ["HEALTHY"])]],
+    [[(0, ["UNHEALTHY"])], [(0, ["HEALTHY", "HEALTHY"])]],
+    [[(0, ["HEALTHY", "UNHEALTHY"])], [(0, ["HEALTHY"]), (1, ["HEALTHY"])]],
+    [[(0, ["UNHEALTHY"]), (1, ["HEALTHY", "UNHEALTHY", "UNHEALTHY"])], [(0, ["HEALTHY"])]],
+    [[], [(0, ["HEALTHY"])]],
+    [[], []],
+]
+"""The members of the clusters of an aggregate cluster."""
+
+
+def test_aggregate_clusters_prefer_their_first() -> None:
+    own = loopback()
+    common = {"healthy_panic_threshold": {"value": 0}}
+    clusters, assignments, listeners, ports = [], [], [], []
+    for number, parts in enumerate(AGGREGATES):
+        names = [f"c{number}-{place}" for place in range(len(parts))]
+        config = typed("clusters.aggregate.v3.ClusterConfig", clusters=names)
+        clusters += [cluster(name, common_lb_config=common) for name in names]
+        clusters.append({"name": f"c{number}", "connect_timeout": "1s", "lb_policy": "CLUSTER_PROVIDED",
+                         "cluster_type": {"name": "envoy.clusters.aggregate", "typed_config": config},
+                         "common_lb_config": common})  # fmt: skip
+        for place, (name, groups) in enumerate(zip(names, parts, strict=True)):
+            first = 9000 + number * 20 + place * 10
+            assignments.append(_assignment(name, groups, own, first))
+            ports += [first + index for index in range(sum(len(states) for _, states in groups))]
+        listeners.append(
+            _listener(own, 20_000 + number, [{"match": {"prefix": "/"}, "route": {"cluster": f"c{number}"}}])
+        )
+    wrong = []
+    with upstreams([(own, port) for port in ports]), running(
+        listeners=listeners, clusters=clusters, endpoints=assignments
+    ) as envoy:  # fmt: skip
+        dump = read(json.dumps(envoy.dump()).encode())
+        for number, parts in enumerate(AGGREGATES):
+            where = (own, 20_000 + number)
+            answers = [send(where, headers=[("host", "x")]) for _ in range(REQUESTS)]
+            trace = predicted(dump, Asked("x"), where)
+            counted = Counter(
+                json.loads(one.body)["server"] if one.status == 200 else str(one.status) for one in answers
+            )
+            shares = {host.address: host.share for host in trace.arrivals[0].endpoints}
+            if not _near(counted, shares or {str(trace.status): 1.0}):
+                wrong.append((parts, counted, shares, trace.status))
     assert wrong == []
 
 
