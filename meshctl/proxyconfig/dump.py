@@ -16,7 +16,7 @@ from meshctl.proxyconfig import sections
 from meshctl.proxyconfig.bootstrap import Bootstrap
 from meshctl.proxyconfig.clusters import Cluster, ClusterHead
 from meshctl.proxyconfig.endpoints import ClusterLoadAssignment
-from meshctl.proxyconfig.envoy import Extension, decode, decoded, decoder, type_url
+from meshctl.proxyconfig.envoy import Extension, decode, decoded, decoder, lower_first, type_url
 from meshctl.proxyconfig.errors import SAVE_IT, DumpError, MissingSectionError
 from meshctl.proxyconfig.json_names import with_field_names
 from meshctl.proxyconfig.listeners import Listener
@@ -250,8 +250,7 @@ def _read_answer(data: bytes) -> _Answer:
             raise DumpError(
                 "this is a list, as proxy-config prints, and not Envoy's own answer", hint=SAVE_IT
             ) from error
-        text = str(error)
-        raise DumpError(f"this is no JSON of Envoy: {text[:1].lower()}{text[1:]}", hint=SAVE_IT) from error
+        raise DumpError(f"this is no JSON of Envoy: {lower_first(str(error))}", hint=SAVE_IT) from error
 
 
 def _cluster(stored: Stored) -> msgspec.Raw:

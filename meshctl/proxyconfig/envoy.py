@@ -48,7 +48,7 @@ def decode(raw: bytes | bytearray | msgspec.Raw, message: type[T]) -> T:
             return _decode_any_form(raw, message)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DumpError(
-            f"this is not as Envoy writes it: {_lower_first(str(error))}",
+            f"this is not as Envoy writes it: {lower_first(str(error))}",
             hint="check that the file is Envoy's own answer, saved whole",
         ) from error
 
@@ -127,5 +127,6 @@ class Metadata(Struct, frozen=True):
 NO_METADATA = Metadata()
 
 
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def lower_first(text: str) -> str:
+    """A sentence as it stands within another one; words all in capitals stay so."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]

@@ -161,7 +161,7 @@ def test_missing_endpoints_are_none() -> None:
     [
         (b"", "no JSON"),
         (b"{", "no JSON"),
-        (b"<html>", "no JSON"),
+        (b"<html>", "no JSON of Envoy: JSON is malformed"),
         (b'"\xff"', "no JSON"),
         (b"[]", "this is a list"),
         (b'{"a": 1}', "no config dump"),
