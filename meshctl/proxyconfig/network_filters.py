@@ -22,6 +22,25 @@ class Rds(Struct, frozen=True):
     route_config_name: str = ""
 
 
+class AccessLog(Extension, frozen=True):
+    """Writes down what a filter did, if a filter of its own lets it."""
+
+    filter: msgspec.Raw = _NOTHING
+
+
+class Percent(Struct, frozen=True):
+    """A share of 100."""
+
+    value: float = 0.0
+
+
+class Tracing(Struct, frozen=True):
+    """How many requests are traced, and by what."""
+
+    random_sampling: Percent | None = None
+    provider: Extension | None = None
+
+
 class HttpConnectionManager(Struct, frozen=True):
     """Speaks HTTP on a connection; its routes are inline or have a name."""
 
@@ -31,7 +50,7 @@ class HttpConnectionManager(Struct, frozen=True):
     route_config: RouteConfiguration | None = None
     scoped_routes: msgspec.Raw = _NOTHING
     http_filters: list[Extension] = []
-    access_log: list[Extension] = []
+    access_log: list[AccessLog] = []
     tracing: msgspec.Raw = _NOTHING
     upgrade_configs: msgspec.Raw = _NOTHING
     request_timeout: str = ""
@@ -70,7 +89,7 @@ class TcpProxy(Struct, frozen=True):
     weighted_clusters: WeightedTcpClusters | None = None
     idle_timeout: str = ""
     tunneling_config: msgspec.Raw = _NOTHING
-    access_log: list[Extension] = []
+    access_log: list[AccessLog] = []
 
 
 def http_connection_manager(filter_: Extension) -> HttpConnectionManager | None:

@@ -16,7 +16,7 @@ from meshctl.proxyconfig.network_filters import (
 )
 from meshctl.proxyconfig.routes import RouteConfiguration
 from meshctl.proxyconfig.view import Filters, View
-from meshctl.proxyconfig.views.listener_details import DETAILS, details, weighted_clusters_text
+from meshctl.proxyconfig.views.listener_details import DETAILS, details, source_text, weighted_clusters_text
 from meshctl.proxyconfig.views.route_match import path_text
 
 Item = Entry[Listener]
@@ -90,10 +90,16 @@ def wide_rows(item: Item, filters: Filters) -> list[tuple[str, ...]]:
     listener = item.resource
     state = (str(item.state), listener.traffic_direction.lower())
     found = [
-        (*_start(listener), match, weighted_clusters_text(chain) or place, *state, *details(chain))
+        (*_start(listener), _whole_match(match, chain), weighted_clusters_text(chain) or place, *state, *details(chain))
         for (match, place), chain in _chain_rows(listener, filters)
     ]
-    return found or [(*_start(listener), "-", item.name, *state, "-", "-", "-", "-")]
+    nothing = ["-"] * (len(DETAILS) - len(state))
+    return found or [(*_start(listener), "-", item.name, *state, *nothing)]
+
+
+def _whole_match(match: str, chain: FilterChain) -> str:
+    source = source_text(chain.filter_chain_match)
+    return source if source and match == "ALL" else "; ".join(filter(None, (match, source)))
 
 
 def _start(listener: Listener) -> tuple[str, str]:

@@ -146,6 +146,37 @@ def test_filters_and_tls_of_a_chain() -> None:
     assert (row["FILTERS"], row["HTTP FILTERS"]) == ("http_connection_manager", "jwt_authn,mine(off)")
 
 
+def test_what_a_chain_logs_and_traces() -> None:
+    def log(kind: str, **config: Any) -> dict[str, Any]:
+        return {"name": f"envoy.access_loggers.{kind}", "typed_config": {"@type": f"t/{kind}", **config}}
+
+    service = {"grpc_service": {"envoy_grpc": {"cluster_name": "collector"}}}
+    some = {**log("file", path="/dev/stdout"), "filter": {"duration_filter": {}}}
+    logs = [some, log("tcp_grpc", common_config=service), log("open_telemetry", **service), log("stdout")]
+    tracings = [{}, {"random_sampling": {"value": 1.5}, "provider": {"name": "envoy.tracers.zipkin"}},
+                {"random_sampling": {}}]  # fmt: skip
+    found = [rows(at(80, http(access_log=logs, tracing=tracing)), wide=True)[0] for tracing in tracings]
+    assert [row["TRACING"] for row in found] == ["100%", "zipkin 1.5%", "0%"]
+    written = "file /dev/stdout (some),tcp_grpc collector,open_telemetry collector,stdout"
+    assert {row["ACCESS LOG"] for row in found} == {written}
+    plain = {"filters": [{"name": TCP_PROXY, "typed_config": {"cluster": "x", "access_log": [log("file", path="/x")]}}]}
+    [row] = rows(at(80, plain), wide=True)
+    assert (row["ACCESS LOG"], row["TRACING"]) == ("file /x", "-")
+
+
+def test_sources_that_a_chain_asks_for_are_shown_only_in_wide() -> None:
+    ranges = [{"address_prefix": "10.0.0.0", "prefix_len": 8}]
+    matches = [
+        ({"source_type": "EXTERNAL", "transport_protocol": "tls"}, "Trans: tls", "Trans: tls; from outside"),
+        ({"source_prefix_ranges": ranges, "source_ports": [1, 2]}, "ALL", "from 10.0.0.0/8; from ports 1,2"),
+        ({"source_type": "SAME_IP_OR_LOOPBACK", "direct_source_prefix_ranges": ranges}, "ALL",
+         "from itself; directly from 10.0.0.0/8"),
+    ]  # fmt: skip
+    for match, short, wide in matches:
+        chain = {**tcp(), "filter_chain_match": match}
+        assert [rows(at(80, chain), wide=flag)[0]["MATCH"] for flag in (False, True)] == [short, wide]
+
+
 def test_listeners_that_drain_or_were_refused_are_shown_only_in_wide() -> None:
     section = made.listeners(at(80, tcp()))
     section["dynamic_listeners"][0]["draining_state"] = {"listener": at(80, tcp("old"))}
