@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from meshctl.model.hosts import HostMap, fqdn, service_fqdn
+from meshctl.model.hosts import HostMap, fqdn, service_fqdn, service_name
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.kinds.service_entry import SERVICE_ENTRY
+from meshctl.model.membership import IGNORED_NAMESPACES
+from meshctl.model.mesh_settings import ROOT_NAMESPACE
 from meshctl.model.resource import Field, Resource, remembered
 from meshctl.model.snapshot import Snapshot, derived
 from meshctl.model.visibility import Scopes, exported_to, service_exported_to
+
+_PLATFORM = IGNORED_NAMESPACES | {ROOT_NAMESPACE}
+"""Namespaces whose services come with the cluster or the control plane."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +82,24 @@ def registry(mesh: Snapshot) -> Registry:
         for host in entry.spec["hosts"].texts:
             found.add(Host(fqdn(host, entry.namespace), scope, entry))
     return found
+
+
+@derived
+def _namespaces_of_services(mesh: Snapshot) -> frozenset[str]:
+    return frozenset(service.namespace for service in mesh[SERVICE])
+
+
+def would_hold(mesh: Snapshot, host: str, namespace: str) -> bool:
+    """Whether the snapshot would hold what defines a host that a resource of `namespace` writes.
+
+    Files without any Service say nothing about the hosts of the cluster, and those of an application say nothing about
+    what is installed together with the control plane, such as its gateways.
+    """
+    name = service_name(fqdn(host, namespace))
+    if name is None:
+        return True
+    known = _namespaces_of_services(mesh)
+    return name[1] in known if name[1] in _PLATFORM else bool(known)
 
 
 def gateway_hosts(mesh: Snapshot, host: Field) -> tuple[str, ...]:

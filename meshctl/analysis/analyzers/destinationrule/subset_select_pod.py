@@ -13,7 +13,7 @@ from meshctl.model.kinds.endpoints import ENDPOINTS
 from meshctl.model.kinds.node import NODE
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.kinds.service_entry import SERVICE_ENTRY
-from meshctl.model.registry import Host, registry
+from meshctl.model.registry import Host, registry, would_hold
 from meshctl.model.selectors import Labels, selector_text
 from meshctl.model.snapshot import Snapshot
 from meshctl.model.visibility import Scopes, exported_to
@@ -39,7 +39,12 @@ def subset_select_pod(mesh: Snapshot) -> Iterator[Message]:
             known[key] = list(hosts.all(*key))
         found = known[key]
         if not found:
-            yield UNKNOWN_RULE_HOST.at(host, needs=(SERVICE, SERVICE_ENTRY), host=host.text)
+            yield UNKNOWN_RULE_HOST.at(
+                host,
+                needs=(SERVICE, SERVICE_ENTRY),
+                proven=would_hold(mesh, host.text, rule.namespace),
+                host=host.text,
+            )
             continue
         # Of several subsets with one name the last one counts.
         for subset in {subset["name"].text: subset for subset in rule.spec["subsets"]}.values():

@@ -11,7 +11,7 @@ from meshctl.model.kinds.service import SERVICE
 from meshctl.model.kinds.service_entry import SERVICE_ENTRY
 from meshctl.model.kinds.sidecar import SIDECAR
 from meshctl.model.kinds.virtual_service import VIRTUAL_SERVICE
-from meshctl.model.registry import registry
+from meshctl.model.registry import registry, would_hold
 from meshctl.model.snapshot import Snapshot, derived
 
 
@@ -47,4 +47,10 @@ def egress(mesh: Snapshot) -> Iterator[Message]:
                 if not known and not any(
                     (fqdn(host, namespace), owner) in routed for owner in {namespace, sidecar.namespace}
                 ):
-                    yield EGRESS_TO_NOTHING.at(written, needs=(SERVICE, SERVICE_ENTRY), host=host, namespace=place)
+                    yield EGRESS_TO_NOTHING.at(
+                        written,
+                        needs=(SERVICE, SERVICE_ENTRY),
+                        proven=would_hold(mesh, host, namespace),
+                        host=host,
+                        namespace=place,
+                    )

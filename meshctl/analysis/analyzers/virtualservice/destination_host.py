@@ -9,7 +9,7 @@ from meshctl.messages import NOT_FOUND, PORT_NEEDED, Message
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.kinds.service_entry import SERVICE_ENTRY
 from meshctl.model.kinds.virtual_service import VIRTUAL_SERVICE, destinations, mirrors
-from meshctl.model.registry import Registry, registry
+from meshctl.model.registry import Registry, registry, would_hold
 from meshctl.model.resource import Field
 from meshctl.model.snapshot import Snapshot
 from meshctl.model.visibility import Scopes, exported_to
@@ -28,17 +28,18 @@ def destination_host(mesh: Snapshot) -> Iterator[Message]:
     for virtual_service in mesh[VIRTUAL_SERVICE]:
         scopes = exported_to(virtual_service)
         for destination in destinations(virtual_service):
-            yield from _check(hosts, destination, scopes, "host")
+            yield from _check(mesh, hosts, destination, scopes, "host")
         for mirror in mirrors(virtual_service):
-            yield from _check(hosts, mirror, scopes, "mirror host")
+            yield from _check(mesh, hosts, mirror, scopes, "mirror host")
 
 
-def _check(hosts: Registry, destination: Field, scopes: Scopes, reftype: str) -> Iterator[Message]:
+def _check(mesh: Snapshot, hosts: Registry, destination: Field, scopes: Scopes, reftype: str) -> Iterator[Message]:
     host = destination["host"]
     found = hosts.find(host.text, host.resource.namespace, scopes)
     if found is None:
         hint = _hint(hosts, host)
-        yield NOT_FOUND.at(host, needs=_NEEDS, reftype=reftype, refval=host.text, hint=hint)
+        proven = would_hold(mesh, host.text, host.resource.namespace)
+        yield NOT_FOUND.at(host, needs=_NEEDS, proven=proven, reftype=reftype, refval=host.text, hint=hint)
         return
     ports = found.ports
     port = destination["port"]["number"]
