@@ -64,6 +64,17 @@ def selectable(mesh: Snapshot) -> Selectable:
     return found
 
 
+@derived
+def peopled_namespaces(mesh: Snapshot) -> frozenset[str]:
+    """The namespaces of which the snapshot holds workloads, in the mesh or not.
+
+    Files of an application hold its workloads, but neither the gateways nor what runs in other namespaces: what a
+    selector selects there they cannot tell.
+    """
+    found = {pod.namespace for pod in pods(mesh)}
+    return frozenset(found | {machine.namespace for machine in (*mesh[WORKLOAD_ENTRY], *mesh[WORKLOAD_GROUP])})
+
+
 def match_labels(policy: Resource) -> Mapping[str, Any]:
     """The labels of `spec.selector`, none for a policy without one."""
     return policy.spec["selector"]["matchLabels"].mapping

@@ -12,7 +12,14 @@ from meshctl.model.kinds.mesh_config import MESH_CONFIG
 from meshctl.model.kinds.namespace import NAMESPACE
 from meshctl.model.known_namespaces import known_namespaces
 from meshctl.model.mesh_settings import mesh_settings
-from meshctl.model.policy_scope import SCOPE_KINDS, SELECTABLE_KINDS, has_target_refs, match_labels, selectable
+from meshctl.model.policy_scope import (
+    SCOPE_KINDS,
+    SELECTABLE_KINDS,
+    has_target_refs,
+    match_labels,
+    peopled_namespaces,
+    selectable,
+)
 from meshctl.model.resource import Resource
 from meshctl.model.selectors import selector_text
 from meshctl.model.snapshot import Snapshot
@@ -37,12 +44,18 @@ def authorization_policies(mesh: Snapshot) -> Iterator[Message]:
         else:
             found = workloads.within(policy.namespace).any(labels)
         if not found:
+            proven = policy.namespace in peopled_namespaces(mesh)
             text = selector_text(labels)
             if selector.present:
-                yield NO_MATCHING_WORKLOADS.at(selector, needs=SELECTABLE_KINDS, labels=text or "any labels")
+                yield NO_MATCHING_WORKLOADS.at(
+                    selector, needs=SELECTABLE_KINDS, proven=proven, labels=text or "any labels"
+                )
             else:
-                yield NO_MATCHING_WORKLOADS.on(
-                    policy, needs=SELECTABLE_KINDS, labels=f"all pods of namespace {policy.namespace}"
+                yield NO_MATCHING_WORKLOADS.at(
+                    policy.at("metadata", "name"),
+                    needs=SELECTABLE_KINDS,
+                    proven=proven,
+                    labels=f"all pods of namespace {policy.namespace}",
                 )
         yield from _namespaces(mesh, policy)
 

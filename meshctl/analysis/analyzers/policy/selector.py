@@ -16,7 +16,7 @@ from meshctl.model.kinds.request_authentication import REQUEST_AUTHENTICATION
 from meshctl.model.kinds.traffic_extension import TRAFFIC_EXTENSION
 from meshctl.model.kinds.wasm_plugin import WASM_PLUGIN
 from meshctl.model.mesh_settings import mesh_settings
-from meshctl.model.policy_scope import SCOPE_KINDS, SELECTABLE_KINDS, has_target_refs, selectable
+from meshctl.model.policy_scope import SCOPE_KINDS, SELECTABLE_KINDS, has_target_refs, peopled_namespaces, selectable
 from meshctl.model.selectors import selector_text
 from meshctl.model.snapshot import Snapshot
 
@@ -48,4 +48,9 @@ def policy_selector(mesh: Snapshot) -> Iterator[Message]:
                 continue
             within = workloads.everywhere if policy.namespace == root else workloads.within(policy.namespace)
             if not within.any(labels):
-                yield NO_MATCHING_WORKLOADS.at(selector, needs=SELECTABLE_KINDS, labels=selector_text(labels))
+                yield NO_MATCHING_WORKLOADS.at(
+                    selector,
+                    needs=SELECTABLE_KINDS,
+                    proven=policy.namespace in peopled_namespaces(mesh),
+                    labels=selector_text(labels),
+                )

@@ -13,7 +13,7 @@ from meshctl.model.resource import Resource
 from meshctl.model.selections import Selections, first_label, names
 from meshctl.model.selectors import selector_text
 from meshctl.model.snapshot import Snapshot, by_namespace
-from meshctl.model.workloads import WORKLOAD_KINDS, Workload
+from meshctl.model.workloads import WORKLOAD_KINDS, Workload, pods_by_namespace
 
 _RELATED = 5
 
@@ -38,6 +38,7 @@ def selector(mesh: Snapshot) -> Iterator[Message]:
         yield NOT_FOUND.at(
             first_label(written),
             needs=WORKLOAD_KINDS,
+            proven=sidecar.namespace in pods_by_namespace(mesh),
             reftype="selector",
             refval=selector_text(wanted),
             hint=f"compare the labels with those of the pods in namespace {sidecar.namespace}",

@@ -10,7 +10,7 @@ from meshctl.model.kinds.telemetry import TELEMETRY
 from meshctl.model.selections import Selections, first_label, names
 from meshctl.model.selectors import selector_text
 from meshctl.model.snapshot import Snapshot
-from meshctl.model.workloads import WORKLOAD_KINDS
+from meshctl.model.workloads import WORKLOAD_KINDS, pods_by_namespace
 
 _RELATED = 5
 
@@ -30,6 +30,7 @@ def selector(mesh: Snapshot) -> Iterator[Message]:
         yield NOT_FOUND.at(
             first_label(telemetry.spec["selector"]["matchLabels"]),
             needs=WORKLOAD_KINDS,
+            proven=telemetry.namespace in pods_by_namespace(mesh),
             reftype="selector",
             refval=selector_text(wanted),
             hint=f"compare the labels with those of the pods in namespace {telemetry.namespace}",
