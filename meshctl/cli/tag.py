@@ -13,12 +13,16 @@ from meshctl.cli.durations import check_duration
 from meshctl.cli.installing import ManifestsOption
 from meshctl.cli.options import TimeoutOption
 from meshctl.cli.values import REVISIONS, TAGS, OneOf
-from meshctl.errors import UsageError
+from meshctl.errors import UNREADABLE, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from meshctl.install.revisions import Tag
     from meshctl.install.tags import TagPlan
 
 _TIMEOUT = "1m"
+_UNLISTED = "Which namespaces use a tag is not known"
 
 TagArgument = Annotated[str, typer.Argument(metavar="TAG", click_type=TAGS, help="Name of the tag.")]
 TargetOption = Annotated[
@@ -112,29 +116,40 @@ def tag_list(
 ) -> int:
     """List the tags with their revisions and the namespaces that use them; a revision without a tag is listed too.
 
+    For a user who may not list namespaces, these are unknown (null in JSON and YAML), and the exit code is 65.
+
     Example: meshctl tag list
     """
-    from dataclasses import asdict
-
     from meshctl.install.revisions import read_revisions
 
     with open_cluster(check_duration(timeout, "--timeout")) as cluster:
-        found = read_revisions(cluster, istio_namespace()).tags()
+        revisions = read_revisions(cluster, istio_namespace())
+    found = revisions.tags()
     if output == "table":
-        from meshctl.output.table import table_lines
+        _print_table(found)
+    else:
+        from dataclasses import asdict
 
-        if not found:
-            print("There are no revisions and no tags in this cluster.")
-            return 0
-        rows = [(entry.tag, entry.revision, ",".join(entry.namespaces)) for entry in found]
-        for line in table_lines(("TAG", "REVISION", "NAMESPACES"), rows, 1):
-            print(line.rstrip())
+        from meshctl.documents import write_json, write_yaml
+
+        data = [asdict(entry) | {"namespaces": None if revisions.unlisted else list(entry.namespaces or ())} for entry in found]
+        print(write_json(data, indent="\t") if output == "json" else write_yaml(data).rstrip("\n"))
+    if revisions.unlisted is None:
         return 0
-    from meshctl.documents import write_json, write_yaml
+    print(f"{_UNLISTED}: {revisions.unlisted.message}", file=sys.stderr)
+    return UNREADABLE
 
-    data = [asdict(entry) | {"namespaces": list(entry.namespaces)} for entry in found]
-    print(write_json(data, indent="\t") if output == "json" else write_yaml(data).rstrip("\n"))
-    return 0
+
+def _print_table(found: Sequence[Tag]) -> None:
+    from meshctl.output.table import table_lines
+
+    if not found:
+        print("There are no revisions and no tags in this cluster.")
+        return
+    rows = [(entry.tag, entry.revision, "?" if entry.namespaces is None else ",".join(entry.namespaces))
+            for entry in found]  # fmt: skip
+    for line in table_lines(("TAG", "REVISION", "NAMESPACES"), rows, 1):
+        print(line.rstrip())
 
 
 def tag_remove(tag: TagArgument, skip_confirmation: YesOption = False, timeout: TimeoutOption = _TIMEOUT) -> int:
@@ -151,8 +166,9 @@ def tag_remove(tag: TagArgument, skip_confirmation: YesOption = False, timeout: 
         found = read_revisions(cluster, istio_namespace())
         parts = belongings(tag, found)
         users = found.users(tag, by_injection=True)
-        if users:
-            print(f"Pods made in these namespaces get no sidecars any more: {', '.join(users)}", file=sys.stderr)
+        if users or found.unlisted:
+            loss = f"Pods made in these namespaces get no sidecars any more: {', '.join(users)}"
+            print(f"{_UNLISTED}: {found.unlisted.message}" if found.unlisted else loss, file=sys.stderr)
             if not skip_confirmation and not agreed(f"Remove the tag {tag} all the same? [y/N]"):
                 print("nothing was changed", file=sys.stderr)
                 return 0

@@ -9,7 +9,7 @@ from typing import Any
 from meshctl.install.identity import Object, labels
 from meshctl.install.ownership import TAG
 from meshctl.kube import Cluster, ResourceType
-from meshctl.kube.errors import ApiError
+from meshctl.kube.errors import ApiError, ForbiddenError
 from meshctl.model.injectors import DEFAULT_REVISION
 from meshctl.model.kind import Kind
 from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_CONFIGURATION
@@ -21,11 +21,12 @@ from meshctl.model.membership import INJECTION, REVISION
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag, or a revision without one (`tag` is empty then), and the namespaces that name it in `istio.io/rev`."""
+    """A tag, or a revision without one (`tag` is empty then), and the namespaces that name it in `istio.io/rev`;
+    None where they are not known."""
 
     tag: str
     revision: str
-    namespaces: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Revisions:
     """What a cluster has of the control planes in `namespace`: webhooks, Services of istiod, and the labels of
     all namespaces.
 
-    `all_mutating` are the injecting webhooks of every control plane, and of other programs too.
+    `all_mutating` are the injecting webhooks of every control plane, and of other programs too. `unlisted` is the
+    refusal where the user may not list the namespaces, of which there are none then.
     """
 
     namespace: str
@@ -41,6 +43,7 @@ class Revisions:
     all_validating: Sequence[Object]
     services: Sequence[Object]
     namespaces: Sequence[Object]
+    unlisted: ForbiddenError | None = None
 
     @property
     def mutating(self) -> list[Object]:
@@ -83,7 +86,7 @@ class Revisions:
                 found[str(labels(item)[REVISION]), str(labels(item).get(TAG, ""))] = None
         tagged = {revision for revision, tag in found if tag}
         return [
-            Tag(tag, revision, self.users(tag or revision))
+            Tag(tag, revision, None if self.unlisted else self.users(tag or revision))
             for revision, tag in sorted(found)
             if tag or revision not in tagged
         ]
@@ -101,16 +104,26 @@ class Revisions:
 
 
 def read_revisions(cluster: Cluster, namespace: str) -> Revisions:
-    """Reads webhooks, the Services in the namespace of the control plane and the labels of namespaces."""
+    """Reads webhooks, the Services in the namespace of the control plane and the labels of namespaces.
+
+    Namespaces only tell who uses a revision, so that a user who may not list them still learns the rest.
+    """
+    refusals: list[ForbiddenError] = []
 
     def read(kind: Kind) -> Sequence[Object]:
         type_ = type_of(cluster, kind)
         place = namespace if kind is SERVICE else ""
-        found = cluster.objects(type_, place, metadata_only=kind is NAMESPACE)
+        try:
+            found = cluster.objects(type_, place, metadata_only=kind is NAMESPACE)
+        except ForbiddenError as error:
+            if kind is not NAMESPACE:
+                raise
+            refusals.append(error)
+            return ()
         return [item for item in found if _is_control_plane(item)] if kind is SERVICE else found
 
     kinds = (MUTATING_WEBHOOK_CONFIGURATION, VALIDATING_WEBHOOK_CONFIGURATION, SERVICE, NAMESPACE)
-    return Revisions(namespace, *cluster.each(read, kinds))
+    return Revisions(namespace, *cluster.each(read, kinds), next(iter(refusals), None))
 
 
 def type_of(cluster: Cluster, kind: Kind) -> ResourceType:

@@ -27,7 +27,7 @@ def definitions(cluster: Cluster, wanted: Sequence[Object] = (), *, other_releas
         # One by one: a cluster may have hundreds of others, all of them large.
         live = dict(zip(names, cluster.each(lambda name: cluster.get(type_, name), names), strict=True))
     except ForbiddenError:
-        return [unknown(TOPIC, "all", f"the user may not read {type_}")]
+        return [unknown(TOPIC, f"all {TOPIC}s", f"the user may not read {type_}")]
     if other_release:
         expected = {name: found for name, found in live.items() if found is not None}
     return [_judged(name, expected[name], live[name]) for name in sorted(expected)]

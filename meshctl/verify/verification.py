@@ -95,7 +95,7 @@ def _once(cluster: Cluster, request: Request, target: Target) -> Verification:
 def _installation(cluster: Cluster, one: Expected, now: datetime) -> list[Check]:
     """The objects, workloads and webhooks of one installation."""
     checks, live = compare(cluster, one)
-    tasks = [lambda: _tried(lambda: workloads(cluster, one.revision, live), "workload")]
+    tasks = [lambda: _tried(lambda: workloads(cluster, one.namespace, one.revision, live), "workload")]
     if one.revision:
         tasks.append(lambda: _tried(lambda: versions(cluster, one.namespace, one.revision, live), "version"))
         tasks.append(lambda: _tried(lambda: _webhooks(cluster, one, now), "webhook"))
@@ -117,7 +117,7 @@ def _tried(check: Callable[[], list[Check]], topic: str) -> list[Check]:
     except TimedOutError:
         raise
     except ClusterError as error:
-        return [unknown(topic, "all", error.message, error.hint)]
+        return [unknown(topic, f"all {topic}s", error.message, error.hint)]
 
 
 def _expected(cluster: Cluster, request: Request, target: Target) -> list[Expected]:

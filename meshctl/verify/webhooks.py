@@ -125,7 +125,9 @@ def _reached(cluster: Cluster, found: Revisions, revision: str) -> Iterator[Chec
     namespace = _plain_namespace(found)
     for name in dict.fromkeys(_names(found.mutating, revision)):
         subject = f"injection by {REVISION}={name}"
-        if namespace is None:
+        if found.unlisted is not None:
+            yield unknown(TOPIC, subject, "the user may not list namespaces, so it is unknown where a pod can be tried")
+        elif namespace is None:
             yield unknown(TOPIC, subject, "every namespace has labels for injection, so no pod can be tried")
         else:
             yield _tried(cluster, subject, _pod(namespace, name))

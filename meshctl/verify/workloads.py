@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from meshctl.install.identity import Identity, Object, identity, labels
 from meshctl.install.ownership import COMPONENT
 from meshctl.install.readiness import NeverReadyError, missing, reasons
-from meshctl.kube import Cluster, ClusterError, ForbiddenError
+from meshctl.kube import Cluster, ClusterError, ForbiddenError, ResourceType
 from meshctl.model.injectors import DEFAULT_REVISION
 from meshctl.model.membership import REVISION
 from meshctl.sources.control_plane import control_plane_pods
@@ -23,8 +23,11 @@ _PART_OF = "app.kubernetes.io/part-of=istio"
 _RELEASE = re.compile(r"\d+\.\d+\.\d+")
 
 
-def workloads(cluster: Cluster, revision: str, known: Iterable[Object]) -> list[Check]:
-    """A check for each workload that belongs to a revision, or to none, by its labels or as one of those `known`."""
+def workloads(cluster: Cluster, namespace: str, revision: str, known: Iterable[Object]) -> list[Check]:
+    """A check for each workload that belongs to a revision, or to none, by its labels or as one of those `known`.
+
+    A user who may not look everywhere sees those in the `namespace` of the control plane.
+    """
     found: dict[Identity, Object] = {
         identity(item): item for item in known if item.get("kind") in dict(_KINDS).values()
     }
@@ -34,15 +37,20 @@ def workloads(cluster: Cluster, revision: str, known: Iterable[Object]) -> list[
         if type_ is None:
             continue
         try:
-            for selector in (_PART_OF, COMPONENT):
-                found |= {
-                    identity(item): item
-                    for item in cluster.objects(type_, labels=selector)
-                    if _concerns(item, revision)
-                }
+            items = _labelled(cluster, type_)
         except ForbiddenError:
-            checks.append(unknown(TOPIC, str(type_), "the user may not read them"))
+            try:
+                items = _labelled(cluster, type_, namespace) if namespace else []
+                allowed = f"the user may read those in {namespace} only" if namespace else "the user may not read them"
+            except ForbiddenError:
+                items, allowed = [], "the user may not read them"
+            checks.append(unknown(TOPIC, str(type_), allowed))
+        found |= {identity(item): item for item in items if _concerns(item, revision)}
     return [*checks, *cluster.each(lambda key: _judged(cluster, found[key]), sorted(found))]
+
+
+def _labelled(cluster: Cluster, type_: ResourceType, namespace: str = "") -> list[Object]:
+    return [item for selector in (_PART_OF, COMPONENT) for item in cluster.objects(type_, namespace, labels=selector)]
 
 
 def _concerns(item: Object, revision: str) -> bool:

@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,6 +112,34 @@ def test_user_without_rights_is_told_which(meshed: Cluster) -> None:
     done = meshctl("tag", "list", KUBECONFIG=str(meshed.kubeconfig("restricted")))
     assert (done.code, done.out) == (65, "")
     assert "webhookconfigurations" in done.err
+
+
+@pytest.fixture
+def without_namespaces(meshed: Cluster) -> Iterator[Path]:
+    """The kubeconfig of a user who may do everything with webhooks and Services, and nothing with namespaces."""
+    admin = meshed.kubeconfig()
+    kinds = "mutatingwebhookconfigurations,validatingwebhookconfigurations,services,deployments"
+    kubectl(admin, "create", "clusterrole", "tagger", "--verb=*", f"--resource={kinds}")
+    kubectl(admin, "create", "clusterrolebinding", "tagger", "--clusterrole=tagger", "--user=restricted")
+    yield meshed.kubeconfig("restricted")
+    kubectl(admin, "delete", "clusterrole,clusterrolebinding", "tagger")
+
+
+def test_who_may_not_list_namespaces_manages_tags_all_the_same(without_namespaces: Path) -> None:
+    kubeconfig = str(without_namespaces)
+    assert meshctl("tag", "set", "own", "-r", "canary", KUBECONFIG=kubeconfig).code == 0
+    listed = meshctl("tag", "list", KUBECONFIG=kubeconfig)
+    assert listed.code == 65
+    assert ["own", "canary", "?"] in [line.split() for line in listed.out.splitlines()]
+    assert 'cannot list resource "namespaces"' in listed.err
+    assert listed.err.count("\n") == 1
+    rows = json.loads(meshctl("tag", "list", "-o", "json", KUBECONFIG=kubeconfig).out)
+    assert {"tag": "own", "revision": "canary", "namespaces": None} in rows
+    # Nobody knows who uses the tag, so that the user has to be asked.
+    kept = meshctl("tag", "remove", "own", stdin="n\n", KUBECONFIG=kubeconfig)
+    assert (kept.code, kept.out) == (0, "")
+    assert "not known" in kept.err
+    assert meshctl("tag", "remove", "own", "-y", KUBECONFIG=kubeconfig).out == "Revision tag own removed\n"
 
 
 def test_the_time_of_a_person_does_not_count(meshed: Cluster, shop: str) -> None:

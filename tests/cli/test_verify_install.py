@@ -17,6 +17,7 @@ from meshctl.charts.manifests import manifests, stream
 from tests.cli.run import Done, meshctl
 from tests.cluster.certificates import Authority
 from tests.cluster.fixtures import apply_installation
+from tests.cluster.kubectl import kubectl
 from tests.cluster.rig import Cluster
 
 ROLE = "/apis/rbac.authorization.k8s.io/v1/namespaces/istio-system/roles/istiod-canary"
@@ -168,6 +169,20 @@ def test_user_without_rights_cannot_verify(meshed: Cluster) -> None:
     found_out = meshctl("verify-install", KUBECONFIG=kubeconfig)
     assert (found_out.code, found_out.out) == (65, "")
     assert "deployments" in found_out.err
+
+
+def test_user_of_one_namespace_verifies_what_is_there(meshed: Cluster) -> None:
+    admin = meshed.kubeconfig()
+    kubectl(admin, "create", "rolebinding", "-n", "istio-system", "own", "--clusterrole=admin", "--user=restricted")
+    try:
+        done = meshctl("verify-install", "-o", "json", KUBECONFIG=str(meshed.kubeconfig("restricted")))
+    finally:
+        kubectl(admin, "delete", "rolebinding", "-n", "istio-system", "own")
+    checks = {check["subject"]: check for check in json.loads(done.out)["checks"]}
+    assert done.code == 65
+    assert checks["Deployment istio-system/istiod-canary"]["status"] == "ok"
+    assert checks["deployments.apps"]["detail"] == "the user may read those in istio-system only"
+    assert "mutatingwebhookconfigurations" in checks["all webhooks"]["detail"]
 
 
 @pytest.mark.parametrize(
