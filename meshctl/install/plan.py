@@ -17,6 +17,7 @@ from meshctl.install.identity import Identity, Object, labels
 from meshctl.install.managed_fields import owned_exactly
 from meshctl.install.ownership import (
     COMPONENT,
+    COMPONENT_LABELS,
     DEFAULT_REVISION,
     MANAGED,
     MANAGER,
@@ -24,9 +25,10 @@ from meshctl.install.ownership import (
     OWNER,
     OWNER_NAMESPACE,
     REVISION,
+    TAG,
     TITLES,
 )
-from meshctl.install.state import State, read_missing, read_state, served
+from meshctl.install.state import State, calls, read_missing, read_state, read_tags, served
 from meshctl.kube import ApiError, Cluster, ConflictError
 
 _UNKNOWN = "the cluster does not serve this kind; install its definition first (of Multus, for network attachments)"
@@ -93,13 +95,23 @@ def make_plan(cluster: Cluster, installation: Installation) -> Plan:
     read_missing(cluster, state, {key: item.data for key, item in wanted.items()}, found.namespaces)
     made = {_group(item.data) for item in wanted.values() if item.identity.kind == "CustomResourceDefinition"}
     steps = cluster.each(lambda item: _step(cluster, item, state, made), wanted.values())
-    steps += _prunes(installation, wanted, state)
+    prunes = _prunes(installation, wanted, state)
+    lost = _lost_services(prunes)
+    if lost:
+        read_tags(cluster, state)
+        prunes += _orphans(installation, wanted, state, prunes, lost)
+    steps += prunes
     return Plan(
         installation,
         tuple(steps),
         {name: labels_ for name, labels_ in found.namespaces.items() if name not in state.namespaces},
         state,
-        (*found.warnings, *_namespace_warnings(found, state), *_default_warnings(installation, state, default)),
+        (
+            *found.warnings,
+            *_namespace_warnings(found, state),
+            *_default_warnings(installation, state, default),
+            *_loss_warnings(installation, prunes),
+        ),
         target.version,
     )
 
@@ -174,6 +186,50 @@ def _prunes(installation: Installation, wanted: Mapping[Identity, Any], state: S
         for key, item in state.objects.items()
         if key not in wanted and is_of(installation, item) and key.kind != "CustomResourceDefinition"
     ]
+
+
+def _lost_services(prunes: Iterable[Step]) -> set[tuple[str, str]]:
+    """The Services of istiod that go, by namespace and name."""
+    return {
+        (step.identity.namespace, step.identity.name)
+        for step in prunes
+        if step.identity.kind == "Service" and labels(step.live or {}).get("app") == "istiod"
+    }
+
+
+def _orphans(
+    installation: Installation,
+    wanted: Mapping[Identity, Any],
+    state: State,
+    prunes: Iterable[Step],
+    lost: set[tuple[str, str]],
+) -> list[Step]:
+    """The tags of a control plane that goes: left behind, their webhooks would refuse pods and configuration.
+
+    They go whoever made them, and though they are no part of an installation otherwise.
+    """
+    known = {step.identity for step in prunes}
+    own = installation.revision or DEFAULT_REVISION
+    return [
+        Step(Action.REMOVE, key, TITLES[COMPONENT_LABELS["pilot"]], live=item)
+        for key, item in state.objects.items()
+        if key not in wanted
+        and key not in known
+        and TAG in labels(item)
+        and labels(item).get(REVISION) == own
+        and calls(item, installation.namespace)
+        and all(
+            (service.get("namespace"), service.get("name")) in lost
+            for webhook in item.get("webhooks") or ()
+            for service in [(webhook.get("clientConfig") or {}).get("service") or {}]
+        )
+    ]
+
+
+def _loss_warnings(installation: Installation, prunes: Iterable[Step]) -> Iterable[str]:
+    if any(step.identity.kind == "Deployment" and labels(step.live or {}).get("app") == "istiod" for step in prunes):
+        own = installation.revision or DEFAULT_REVISION
+        yield f"the control plane of revision {own} goes: proxies that are connected to it get no configuration any more"
 
 
 def is_of(installation: Installation, item: Object) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from meshctl.install.identity import Identity, Object, identity, labels
+from meshctl.install.identity import Identity, Object, identity, labels, metadata
 from meshctl.install.ownership import COMPONENT, KINDS, REVISION, TAG, is_derived
-from meshctl.install.webhook_defaults import MUTATING
+from meshctl.install.webhook_defaults import MUTATING, VALIDATING
 from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, ResourceType
 
 _WEBHOOKS = "admissionregistration.k8s.io"
+_SERVICE = ResourceType("", "v1", "Service", "services", True)
 
 
 @dataclass(slots=True)
@@ -56,6 +57,25 @@ def read_state(cluster: Cluster, selector: str = COMPONENT) -> State:
         else:
             state.objects |= {identity(item): item for item in items if not is_derived(item)}
     return state
+
+
+def read_tags(cluster: Cluster, state: State) -> None:
+    """Adds the objects of tags that users made, which have none of an installation's labels."""
+    types = [_SERVICE]
+    validating = cluster.resource_types.find(_WEBHOOKS, VALIDATING)
+    types += [validating] if validating else []
+    for _, found in cluster.objects_each(types, labels=TAG):
+        if not isinstance(found, ClusterError):
+            state.objects |= {identity(item): item for item in found}
+
+
+def calls(item: Object, namespace: str) -> bool:
+    """Whether a tag's object belongs to the control plane of a namespace."""
+    webhooks = item.get("webhooks")
+    if not webhooks:
+        return metadata(item).get("namespace") in (namespace, None)
+    service = (webhooks[0].get("clientConfig") or {}).get("service")
+    return service is None or service.get("namespace") == namespace
 
 
 def read_missing(cluster: Cluster, state: State, wanted: Mapping[Identity, Object], namespaces: Iterable[str]) -> None:

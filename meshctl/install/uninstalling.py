@@ -12,15 +12,13 @@ from meshctl.install.outcome import Account, Progress, Status
 from meshctl.install.ownership import COMPONENT, DEFAULT_REVISION, OWNER, OWNER_NAMESPACE, REVISION, TAG
 from meshctl.install.readiness import POD
 from meshctl.install.removal import defined_by, remove
-from meshctl.install.state import State, read_state
-from meshctl.install.webhook_defaults import VALIDATING
+from meshctl.install.state import calls, read_state, read_tags
 from meshctl.kube import ApiError, Cluster, ClusterError, ResourceType, TimedOutError
 
 _REVISIONED = frozenset({"Pilot", "IngressGateways", "EgressGateways", "Cni", "Ztunnel"})
 """Components that belong to one revision; the others are shared, and go only with everything."""
 
 _CONFIG_MAP = ResourceType("", "v1", "ConfigMap", "configmaps", True)
-_SERVICE = ResourceType("", "v1", "Service", "services", True)
 _DEFINITION = "CustomResourceDefinition"
 
 _ROOT_CERTIFICATE = "istio-ca-root-cert"
@@ -69,7 +67,7 @@ class Removal:
 def plan_removal(cluster: Cluster, scope: Scope) -> Removal:
     """Finds what belongs to a scope; raises `UnknownRevisionError`, and `ClusterError` when it cannot be read."""
     state = read_state(cluster)
-    _add_tags(cluster, state)
+    read_tags(cluster, state)
     chosen = {key: item for key, item in state.objects.items() if _is_chosen(scope, item)}
     if not chosen and state.unreadable:
         raise next(iter(state.unreadable.values()))
@@ -133,31 +131,12 @@ def _is_chosen(scope: Scope, item: Object) -> bool:
     if found.get(REVISION) != scope.revision:
         return False
     if TAG in found:
-        return _calls(item, scope.namespace)  # a tag of what is gone would stop pods from being created
+        return calls(item, scope.namespace)  # a tag of what is gone would stop pods from being created
     return (
         found.get(COMPONENT) in _REVISIONED
         and found.get(OWNER_NAMESPACE) == scope.namespace
         and (not scope.name or found.get(OWNER) == scope.name)
     )
-
-
-def _calls(item: Object, namespace: str) -> bool:
-    """Whether a tag's object belongs to the control plane of a namespace."""
-    webhooks = item.get("webhooks")
-    if not webhooks:
-        return metadata(item).get("namespace") in (namespace, None)
-    service = (webhooks[0].get("clientConfig") or {}).get("service")
-    return service is None or service.get("namespace") == namespace
-
-
-def _add_tags(cluster: Cluster, state: State) -> None:
-    """The objects of tags that users made, which have none of an installation's labels."""
-    types = [_SERVICE]
-    validating = cluster.resource_types.find("admissionregistration.k8s.io", VALIDATING)
-    types += [validating] if validating else []
-    for _, found in cluster.objects_each(types, labels=TAG):
-        if not isinstance(found, ClusterError):
-            state.objects |= {identity(item): item for item in found}
 
 
 def _instances(

@@ -51,9 +51,23 @@ def test_missing_kind_is_left_out_when_forced(mesh: Mesh) -> None:
 
 def test_empty_profile_takes_everything_away_but_definitions(mesh: Mesh) -> None:
     mesh.install("--set", "profile=minimal")
-    mesh.install("--set", "profile=empty")
-    kinds = {name.split("/")[0] for name in mesh.owned("operator.istio.io/managed,!istio.io/tag")}
-    assert kinds == {"CustomResourceDefinition"}
+    tagged = mesh.run("tag", "set", "prod", "-r", "default")
+    assert tagged.code == 0, tagged.err
+    done = mesh.install("--set", "profile=empty")
+    assert "the control plane of revision default goes" in done.err
+    # A tag that stayed would stop the pods of its namespaces from being created, as nobody answers any more.
+    assert mesh.owned("istio.io/tag") == {}
+    assert {name.split("/")[0] for name in mesh.owned()} == {"CustomResourceDefinition"}
+
+
+def test_tags_of_other_revisions_stay_when_a_control_plane_goes(mesh: Mesh) -> None:
+    mesh.install("--set", "profile=minimal")
+    mesh.install("--set", "profile=minimal", "--revision", "canary")
+    assert mesh.run("tag", "set", "prod", "-r", "default").code == 0
+    before = set(mesh.owned("istio.io/tag,istio.io/rev=default"))
+    assert mesh.run("tag", "set", "next", "-r", "canary").code == 0
+    mesh.install("--set", "profile=empty", "--revision", "canary")
+    assert set(mesh.owned("istio.io/tag")) == before
 
 
 def test_agents_without_a_node_are_ready(mesh: Mesh) -> None:
