@@ -287,12 +287,14 @@ class _Run:
             raise CancelledError("Cancelled.", hint="-y agrees without being asked")
 
     def _apply(self, plan: Plan) -> int:
+        from meshctl.cli.interrupts import told_when_ended
         from meshctl.install.applying import Application
 
         application = Application(
             self._cluster.within(self._request.seconds), plan, self._progress, self._request.force_conflicts
         )
-        account = application.run()
+        with told_when_ended():
+            account = application.run()
         self._progress.end()
         for note in account.notes:
             _warn(note)

@@ -132,7 +132,10 @@ def tag_list(
 
         from meshctl.documents import write_json, write_yaml
 
-        data = [asdict(entry) | {"namespaces": None if revisions.unlisted else list(entry.namespaces or ())} for entry in found]
+        data = [
+            asdict(entry) | {"namespaces": None if revisions.unlisted else list(entry.namespaces or ())}
+            for entry in found
+        ]
         print(write_json(data, indent="\t") if output == "json" else write_yaml(data).rstrip("\n"))
     if revisions.unlisted is None:
         return 0

@@ -58,6 +58,7 @@ def uninstall(
     from meshctl.cli.clusters import open_cluster
     from meshctl.cli.consent import agreed
     from meshctl.cli.durations import check_duration
+    from meshctl.cli.interrupts import told_when_ended
     from meshctl.cli.progress import TerminalProgress
     from meshctl.install.uninstalling import carry_out, plan_removal
 
@@ -81,7 +82,8 @@ def uninstall(
         if not skip_confirmation and not agreed("Proceed? (y/N)"):
             _print(removal, output, "cancelled", None)
             raise CancelledError("Cancelled.", hint="-y agrees without being asked")
-        account = carry_out(cluster.within(seconds), removal, progress)
+        with told_when_ended():
+            account = carry_out(cluster.within(seconds), removal, progress)
         progress.end()
     _print(removal, output, "failed" if account.failed else "removed", account)
     return 1 if account.failed else 0
@@ -129,7 +131,7 @@ def _print(removal: Removal, format_: str, status: str, account: Account | None)
         return
     if account.failed:
         again = "Running the same command again removes the rest."
-        for line in account_lines(account, Paint(sys.stderr), again=again):
+        for line in account_lines(account, Paint(sys.stderr), again=again, removal=True):
             print(line, file=sys.stderr)
     elif format_ == "text":
         print("Uninstallation complete.")

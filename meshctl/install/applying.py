@@ -15,6 +15,7 @@ from meshctl.install.adoption import handover
 from meshctl.install.conflicts import conflicts
 from meshctl.install.desired import Stage
 from meshctl.install.identity import Identity, Object, identity, metadata
+from meshctl.install.lingering import hindrances, is_leaving
 from meshctl.install.outcome import Account, Progress, Status
 from meshctl.install.ownership import BOOTSTRAP_MANAGER, MANAGER
 from meshctl.install.plan import Action, Plan, Step
@@ -28,6 +29,9 @@ _PAUSE = 0.1
 _LONGEST_PAUSE = 1.0
 _ATTEMPTS = 5
 """How often an application is sent that is refused for a reason which may pass, in about three seconds."""
+
+_EXPLANATION = 10.0
+"""Seconds to find out why something is not ready when the time is over."""
 
 _AUTHORITY = 1.0
 """Seconds that istiod has to put its certificate into new webhooks; a running one takes a fraction of a second."""
@@ -66,7 +70,10 @@ class Application:
         except _StoppedError as error:
             self.account.failure = str(error)
         except TimedOutError:
-            self.account.failure = f"not ready within {self.cluster.deadline.seconds:g} s"
+            within = f"within {self.cluster.deadline.seconds:g} s"
+            waiting = bool(self.account.of(Status.NOT_READY))
+            late = "as the API server is slow or does not answer any more"
+            self.account.failure = f"not ready {within}" if waiting else f"not done {within}, {late}"
         except ClusterError as error:
             self.account.failure = error.message
         except KeyboardInterrupt:
@@ -75,12 +82,9 @@ class Application:
         return self.account
 
     def _prepare_namespaces(self) -> None:
-        new = dict(self.plan.new_namespaces)
-        for name, item in self.plan.state.namespaces.items():
-            if metadata(item).get("deletionTimestamp") and self._needed(name):
+        for name, labels in self.plan.new_namespaces.items():
+            if name in self.plan.state.namespaces:
                 self._gone(_NAMESPACE, name, "")
-                new.setdefault(name, {})
-        for name, labels in new.items():
             key = Identity("", "Namespace", "", name)
             body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(labels)}}
             try:
@@ -90,9 +94,6 @@ class Application:
                     self.account.note(key, Status.FAILED, error.message)
                     raise _StoppedError(f"namespace {name} cannot be created") from error
             self.account.note(key, Status.CREATED)
-
-    def _needed(self, namespace: str) -> bool:
-        return any(step.wanted and step.identity.namespace == namespace for step in self.plan.steps)
 
     def _round(self, steps: Sequence[Step]) -> None:
         self.cluster.each(self._apply, steps)
@@ -136,7 +137,7 @@ class Application:
     def _apply(self, step: Step) -> None:
         assert step.wanted is not None
         key = step.identity
-        if step.action is Action.KEEP and step.live is not None and not metadata(step.live).get("deletionTimestamp"):
+        if step.action is Action.KEEP and step.live is not None and not is_leaving(step.live):
             self.live[key] = step.live
             self.account.note(key, Status.KEPT)
             return
@@ -159,12 +160,12 @@ class Application:
         """The object after it was applied, waiting for one of its name that is being deleted."""
         assert step.wanted is not None
         type_ = self.cluster.type_of(step.wanted.data)
-        if step.live is not None and metadata(step.live).get("deletionTimestamp"):
+        if step.live is not None and is_leaving(step.live):
             self._gone(type_, step.identity.name, step.identity.namespace)
         elif step.live is not None and step.hand_over:
             self._take_over(type_, step.live)
         found = self._sent(step)
-        while metadata(found).get("deletionTimestamp"):
+        while is_leaving(found):
             self._gone(type_, step.identity.name, step.identity.namespace)
             found = self._sent(step)
         first = still_unset(list(step.wanted.initial), found)
@@ -216,8 +217,17 @@ class Application:
             return self._bootstrapped(type_, live, left) if live is not None and left else live or found
 
     def _gone(self, type_: ResourceType, name: str, namespace: str) -> None:
-        while (found := self.cluster.get(type_, name, namespace)) and metadata(found).get("deletionTimestamp"):
-            self.cluster.deadline.sleep(_PAUSE)
+        """Waits until an object is gone that is being deleted."""
+        key = Identity(type_.group, type_.kind, namespace, name)
+        found: Object | None = None
+        try:
+            while (found := self.cluster.get(type_, name, namespace)) and is_leaving(found):
+                self.cluster.deadline.sleep(_PAUSE)
+        except TimedOutError:
+            if found is not None:
+                why = hindrances(self.cluster.within(_EXPLANATION), found)
+                self.account.note(key, Status.NOT_READY, "it is still being deleted", why)
+            raise
 
     def _await_ready(self, keys: Iterable[Identity]) -> None:
         """Waits until the objects of a round are ready; raises `TimedOutError`, and `_StoppedError` if one never is."""
@@ -268,12 +278,12 @@ class Application:
             if step.identity not in self.account.outcomes:
                 self.account.note(step.identity, Status.NOT_REACHED)
         late = self.account.of(Status.NOT_READY)
-        asking = self.cluster.within(10)
+        asking = self.cluster.within(_EXPLANATION)
         for key in late:
             item = self.live.get(key)
-            if item is not None:
-                reason = self.account.outcomes[key].reason
-                self.account.note(key, Status.NOT_READY, reason, tuple(reasons(asking, item)))
+            outcome = self.account.outcomes[key]
+            if item is not None and not outcome.details:
+                self.account.note(key, Status.NOT_READY, outcome.reason, tuple(reasons(asking, item)))
         if not self.account.failed:
             self._check_authority()
 

@@ -13,7 +13,8 @@ from meshctl.install.adoption import installers, is_foreign, without_leftovers
 from meshctl.install.comparison import Difference, changes, differences, without_additions
 from meshctl.install.conflicts import Conflict, conflicts, with_people
 from meshctl.install.desired import Desired, Wanted, desired
-from meshctl.install.identity import Identity, Object, labels
+from meshctl.install.identity import Identity, Object, identity, labels
+from meshctl.install.lingering import hindrances, is_leaving
 from meshctl.install.managed_fields import owned_exactly
 from meshctl.install.ownership import (
     COMPONENT,
@@ -93,6 +94,9 @@ def make_plan(cluster: Cluster, installation: Installation) -> Plan:
     found = desired(installation, target, default=default)
     wanted = {item.identity: item for item in (_placed(cluster, item) for item in found.objects)}
     read_missing(cluster, state, {key: item.data for key, item in wanted.items()}, found.namespaces)
+    leaving = [name for name in found.namespaces if is_leaving(state.namespaces.get(name, {}))]
+    # What a namespace holds that is being deleted is as good as gone.
+    state.objects = {key: item for key, item in state.objects.items() if key.namespace not in leaving}
     made = {_group(item.data) for item in wanted.values() if item.identity.kind == "CustomResourceDefinition"}
     steps = cluster.each(lambda item: _step(cluster, item, state, made), wanted.values())
     prunes = _prunes(installation, wanted, state)
@@ -104,10 +108,15 @@ def make_plan(cluster: Cluster, installation: Installation) -> Plan:
     return Plan(
         installation,
         tuple(steps),
-        {name: labels_ for name, labels_ in found.namespaces.items() if name not in state.namespaces},
+        {
+            name: labels_
+            for name, labels_ in found.namespaces.items()
+            if name not in state.namespaces or name in leaving
+        },
         state,
         (
             *found.warnings,
+            *_leaving_warnings(cluster, [*(state.namespaces[name] for name in leaving), *_leaving(steps)]),
             *_namespace_warnings(found, state),
             *_default_warnings(installation, state, default),
             *_loss_warnings(installation, prunes),
@@ -229,7 +238,7 @@ def _orphans(
 def _loss_warnings(installation: Installation, prunes: Iterable[Step]) -> Iterable[str]:
     if any(step.identity.kind == "Deployment" and labels(step.live or {}).get("app") == "istiod" for step in prunes):
         own = installation.revision or DEFAULT_REVISION
-        yield f"the control plane of revision {own} goes: proxies that are connected to it get no configuration any more"
+        yield f"the control plane of revision {own} goes: its proxies get no configuration any more"
 
 
 def is_of(installation: Installation, item: Object) -> bool:
@@ -245,10 +254,20 @@ def is_of(installation: Installation, item: Object) -> bool:
     )
 
 
+def _leaving(steps: Iterable[Step]) -> Iterable[Object]:
+    return (step.live for step in steps if step.wanted and step.live is not None and is_leaving(step.live))
+
+
+def _leaving_warnings(cluster: Cluster, items: Iterable[Object]) -> Iterable[str]:
+    for item in items:
+        why = "".join(f"; {text}" for text in hindrances(cluster, item))
+        yield f"{identity(item)} is being deleted: it is made anew as soon as it is gone{why}"
+
+
 def _namespace_warnings(found: Desired, state: State) -> Iterable[str]:
     for name, wanted in found.namespaces.items():
         live = state.namespaces.get(name)
-        for key, value in wanted.items() if live is not None else ():
+        for key, value in wanted.items() if live is not None and not is_leaving(live) else ():
             if labels(live or {}).get(key) != value:
                 yield f"namespace {name} is there already and left as it is, but should have the label {key}={value}"
     for kind, error in state.unreadable.items():

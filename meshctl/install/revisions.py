@@ -123,7 +123,8 @@ def read_revisions(cluster: Cluster, namespace: str) -> Revisions:
         return [item for item in found if _is_control_plane(item)] if kind is SERVICE else found
 
     kinds = (MUTATING_WEBHOOK_CONFIGURATION, VALIDATING_WEBHOOK_CONFIGURATION, SERVICE, NAMESPACE)
-    return Revisions(namespace, *cluster.each(read, kinds), next(iter(refusals), None))
+    mutating, validating, services, namespaces = cluster.each(read, kinds)
+    return Revisions(namespace, mutating, validating, services, namespaces, next(iter(refusals), None))
 
 
 def type_of(cluster: Cluster, kind: Kind) -> ResourceType:

@@ -13,7 +13,7 @@ from meshctl.install.ownership import COMPONENT, DEFAULT_REVISION, OWNER, OWNER_
 from meshctl.install.readiness import POD
 from meshctl.install.removal import defined_by, remove
 from meshctl.install.state import calls, read_state, read_tags
-from meshctl.kube import ApiError, Cluster, ClusterError, ResourceType, TimedOutError
+from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, ResourceType, TimedOutError
 
 _REVISIONED = frozenset({"Pilot", "IngressGateways", "EgressGateways", "Cni", "Ztunnel"})
 """Components that belong to one revision; the others are shared, and go only with everything."""
@@ -33,6 +33,10 @@ _LEADERS = frozenset(
     }
 )
 """ConfigMaps that replicas of istiod agree by on who does what."""
+
+_LEASE = ResourceType("coordination.k8s.io", "v1", "Lease", "leases", True)
+_GATEWAY_LEASE = "istio-gateway-deployment"
+"""What the names of the Leases begin with by which the replicas of a revision agree on who makes gateways."""
 
 _RELEASE = "meta.helm.sh/release-name"
 _SIDECAR = "sidecar.istio.io/status"
@@ -86,15 +90,17 @@ def plan_removal(cluster: Cluster, scope: Scope) -> Removal:
     if definitions and not scope.delete_definitions:
         for key, number in _instances(cluster, {key: chosen[key] for key in definitions}, chosen).items():
             del chosen[key]
-            kept.append(f"{key}: {number} object{'s' * (number != 1)} of this kind; --delete-crds removes both")
+            kept.append(f"{key}: {_objects(number)} of this kind; --delete-crds removes both")
     warnings = [f"{kind} cannot be listed, so that ones of it stay: {error.message}"
                 for kind, error in state.unreadable.items()]  # fmt: skip
     if chosen:
         warnings += _warnings(cluster, scope, chosen)
     if definitions and scope.delete_definitions:
         lost = _instances(cluster, {key: chosen[key] for key in definitions}, chosen)
-        warnings += [f"{number} objects of {key.name} are lost" for key, number in lost.items()]
-    made = _made_by_istiod(cluster, scope) if scope.purge else ()
+        warnings += [
+            f"{_objects(number)} of {key.name} {'is' if number == 1 else 'are'} lost" for key, number in lost.items()
+        ]
+    made = _made_by_istiod(cluster, scope, warnings) if scope.purge else []
     if scope.purge and chosen:
         kept.append("Secret istio-ca-secret, the key of the mesh's own authority, where there is one")
     return Removal(tuple(chosen.items()), tuple(made), tuple(kept), tuple(warnings))
@@ -104,8 +110,7 @@ def carry_out(cluster: Cluster, removal: Removal, progress: Progress) -> Account
     """Removes what was planned and waits until it is gone; what became of it, without raising."""
     account = Account()
     try:
-        remove(cluster, removal.objects, account, progress)
-        remove(cluster, removal.made_by_istiod, account, progress)
+        remove(cluster, removal.objects, account, progress, removal.made_by_istiod)
     except TimedOutError:
         account.failure = f"not gone within {cluster.deadline.seconds:g} s"
     except ClusterError as error:
@@ -141,11 +146,14 @@ def _is_chosen(scope: Scope, item: Object) -> bool:
 
 def _instances(
     cluster: Cluster, definitions: Mapping[Identity, Object], chosen: Mapping[Identity, Object]
-) -> dict[Identity, int]:
-    """How many objects there are of each kind, without those that are removed themselves."""
+) -> dict[Identity, int | None]:
+    """How many objects there are of each kind, without those that are removed themselves; None where it is unknown."""
     counted = cluster.each(lambda item: _count(cluster, item), definitions.values())
-    found = {}
+    found: dict[Identity, int | None] = {}
     for (key, item), number in zip(definitions.items(), counted, strict=True):
+        if number is None:
+            found[key] = None
+            continue
         kind = defined_by(item)
         number -= sum((other.group, other.kind) == kind for other in chosen)
         if number > 0:
@@ -153,12 +161,20 @@ def _instances(
     return found
 
 
-def _count(cluster: Cluster, definition: Object) -> int:
+def _objects(number: int | None) -> str:
+    if number is None:
+        return "an unknown number of objects (the user may not list them)"
+    return f"{number} object{'s' * (number != 1)}"
+
+
+def _count(cluster: Cluster, definition: Object) -> int | None:
     type_ = cluster.resource_types.find(*defined_by(definition))
     if type_ is None:
         return 0
     try:
         return cluster.count(type_)
+    except ForbiddenError:
+        return None
     except ApiError as error:
         if error.status == 404:
             return 0
@@ -197,11 +213,22 @@ def _revision_of_sidecar(pod: Object) -> str:
     return str(status.get("revision") or DEFAULT_REVISION) if isinstance(status, dict) else ""
 
 
-def _made_by_istiod(cluster: Cluster, scope: Scope) -> Iterable[tuple[Identity, Object]]:
-    roots = cluster.objects(_CONFIG_MAP, labels="istio.io/config=true", metadata_only=True)
-    for item in roots:
-        if metadata(item).get("name") == _ROOT_CERTIFICATE:
-            yield identity(item), item
-    for item in cluster.objects(_CONFIG_MAP, scope.namespace, metadata_only=True):
-        if metadata(item).get("name") in _LEADERS:
-            yield identity(item), item
+def _made_by_istiod(cluster: Cluster, scope: Scope, warnings: list[str]) -> list[tuple[Identity, Object]]:
+    """What istiod made for itself and its proxies; what may not be listed stays, with a warning."""
+    found: list[tuple[Identity, Object]] = []
+    for type_, namespace, selector, is_made in (
+        (_CONFIG_MAP, "", "istio.io/config=true", _ROOT_CERTIFICATE.__eq__),
+        (_CONFIG_MAP, scope.namespace, "", _LEADERS.__contains__),
+        (_LEASE, scope.namespace, "", _is_gateway_lease),
+    ):
+        try:
+            items = cluster.objects(type_, namespace, labels=selector, metadata_only=True)
+        except ForbiddenError as error:
+            warnings.append(f"{type_} cannot be listed, so that those of istiod stay: {error.message}")
+            continue
+        found += [(identity(item), item) for item in items if is_made(str(metadata(item).get("name")))]
+    return found
+
+
+def _is_gateway_lease(name: str) -> bool:
+    return name.startswith(_GATEWAY_LEASE)

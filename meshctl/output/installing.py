@@ -109,12 +109,12 @@ def _cut(text: str, whole: bool) -> str:
     return text if whole or len(text) <= _WIDEST else f"{text[:_WIDEST]}..."
 
 
-def account_lines(account: Account, paint: Paint, *, again: str) -> Iterator[str]:
+def account_lines(account: Account, paint: Paint, *, again: str, removal: bool = False) -> Iterator[str]:
     """What became of everything, for a run that did not end well; `again` is how to go on."""
+    done, late = ("removed", "not gone") if removal else ("in place", "not ready")
     yield f"{paint('✘', 'red')} {account.failure or 'not everything is as wanted'}"
-    done = account.of(Status.CREATED, Status.CHANGED, Status.KEPT, Status.REMOVED)
-    yield f"in place: {_count(done)}"
-    for title, status in (("failed", Status.FAILED), ("not ready", Status.NOT_READY)):
+    yield f"{done}: {_count(account.of(Status.CREATED, Status.CHANGED, Status.KEPT, Status.REMOVED))}"
+    for title, status in (("failed", Status.FAILED), (late, Status.NOT_READY)):
         for key in account.of(status):
             outcome = account.outcomes[key]
             yield f"{paint(title, 'red')}: {key}" + (f": {outcome.reason}" if outcome.reason else "")

@@ -229,13 +229,44 @@ def test_pod_that_is_refused(mesh: Mesh) -> None:
     assert "exceeded quota: none" in done.err
 
 
-def test_interruption(mesh: Mesh) -> None:
+def test_namespace_that_does_not_go(mesh: Mesh) -> None:
+    path = "/api/v1/namespaces/leaving"
+    mesh.api.create("/api/v1/namespaces", {"metadata": {"name": "leaving"}})
+    held = {"metadata": {"name": "held", "finalizers": ["example.com/hold"]}}
+    mesh.api.create(f"{path}/configmaps", held)
+    mesh.api.delete(path)
+
+    def remains() -> bool:
+        conditions = mesh.api.get(path)["status"].get("conditions", ())
+        return ("NamespaceFinalizersRemaining", "True") in [(one["type"], one["status"]) for one in conditions]
+
+    eventually(remains, "the namespace waits for its content", seconds=30)
+    arguments = ("install", "--set", "profile=minimal", "-i", "leaving", "-y", "--readiness-timeout", "6s")
+    try:
+        done = mesh.run(*arguments)
+        assert done.code == 1
+        assert "+ Namespace leaving" in done.out
+        assert "Warning: Namespace leaving is being deleted: it is made anew as soon as it is gone" in done.err
+        assert "not ready: Namespace leaving: it is still being deleted" in done.err
+        assert "example.com/hold" in done.err.partition("not ready:")[2]
+        asked = mesh.run(*arguments[:-3], "--dry-run")
+        assert asked.code == 0
+        assert "namespace leaving does not exist yet" in asked.err
+    finally:
+        mesh.api.patch(f"{path}/configmaps/held", {"metadata": {"finalizers": None}})
+    mesh.install("--set", "profile=minimal", "-i", "leaving")
+    assert mesh.run("uninstall", "--purge", "-y").code == 0
+    mesh.api.delete(path)
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=str)
+def test_interruption(mesh: Mesh, end: signal.Signals) -> None:
     running = started(mesh, "--set", "profile=minimal", "--set", STUCK)
     assert running.stderr is not None
     told = [running.stderr.readline() for _ in range(1)]
     assert "Istio core installed" in told[0], told
     eventually(lambda: mesh.get(f"Deployment/{SYSTEM}/istiod"), "istiod is made")
-    running.send_signal(signal.SIGINT)
+    running.send_signal(end)
     _, rest = running.communicate(timeout=30)
     assert running.returncode == 1
     assert "✘ interrupted" in rest

@@ -7,6 +7,8 @@ from typing import Any
 
 from tests.cli.run import meshctl
 from tests.cluster.api import eventually
+from tests.cluster.kubectl import kubectl
+from tests.cluster.rig import Cluster
 from tests.install.conftest import SYSTEM, Mesh
 
 DEFAULT_TAG = "MutatingWebhookConfiguration/istio-revision-tag-default"
@@ -108,10 +110,59 @@ def test_what_users_made_stays(mesh: Mesh) -> None:
     assert mesh.api.exists(mesh.path(f"ConfigMap/{SYSTEM}/mine"))
     assert mesh.api.exists(f"/api/v1/namespaces/{SYSTEM}")
     again = mesh.run("uninstall", "--purge", "--delete-crds", "-y")
-    assert "1 objects of gateways.networking.istio.io are lost" in again.err
+    assert "1 object of gateways.networking.istio.io is lost" in again.err
     assert set(mesh.owned()) == set()
     nothing = mesh.run("uninstall", "--purge")
     assert (nothing.code, nothing.out) == (0, "There is nothing to remove.\n")
+
+
+def test_object_that_holds_its_definition_is_named_and_holds_nothing_else(mesh: Mesh) -> None:
+    mesh.install(*MINIMAL)
+    path = "/apis/networking.istio.io/v1/namespaces/default/gateways"
+    gateway = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "held", "finalizers": ["example.com/hold"]},
+        "spec": {"servers": [{"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}]},
+    }
+    mesh.api.create(path, gateway)
+    mesh.api.create(f"/api/v1/namespaces/{SYSTEM}/configmaps", {"metadata": {"name": "istio-leader"}})
+    lease = f"/apis/coordination.k8s.io/v1/namespaces/{SYSTEM}/leases"
+    mesh.api.create(lease, {"metadata": {"name": "istio-gateway-deployment-default"}, "spec": {}})
+    held = "Gateway default/held stays until its finalizer is taken away: example.com/hold"
+    try:
+        done = mesh.run("uninstall", "--purge", "--delete-crds", "-y", "--timeout", "12s")
+        assert done.code == 1
+        name = "CustomResourceDefinition gateways.networking.istio.io"
+        assert f"not gone: {name}: it is still being deleted\n    {held}" in done.err
+        assert set(mesh.owned()) == {"CustomResourceDefinition/gateways.networking.istio.io"}
+        assert not mesh.api.exists(mesh.path(f"ConfigMap/{SYSTEM}/istio-leader"))
+        assert not mesh.api.exists(f"{lease}/istio-gateway-deployment-default")
+        waiting = mesh.run("install", *MINIMAL, "-y", "--readiness-timeout", "8s")
+        assert waiting.code == 1
+        assert f"Warning: {name} is being deleted: it is made anew as soon as it is gone; {held}" in waiting.err
+        assert f"not ready: {name}: it is still being deleted" in waiting.err
+    finally:
+        mesh.api.patch(f"{path}/held", {"metadata": {"finalizers": None}})
+    mesh.install(*MINIMAL)
+
+
+def test_definitions_whose_objects_may_not_be_counted_stay(mesh: Mesh, cluster: Cluster) -> None:
+    mesh.install(*MINIMAL)
+    admin = cluster.kubeconfig()
+    groups = ("admissionregistration.k8s.io", "apps", "rbac.authorization.k8s.io", "policy", "autoscaling",
+              "apiextensions.k8s.io", "security.istio.io", "networking.istio.io")  # fmt: skip
+    kinds = ",".join([f"*.{group}" for group in groups] + ["pods", "services", "serviceaccounts", "configmaps"])
+    kubectl(admin, "create", "clusterrole", "some", "--verb=*", f"--resource={kinds}")
+    kubectl(admin, "create", "clusterrolebinding", "some", "--clusterrole=some", "--user=restricted")
+    try:
+        told = mesh.run("uninstall", "--purge", "--dry-run", kubeconfig=cluster.kubeconfig("restricted"))
+    finally:
+        kubectl(admin, "delete", "clusterrole,clusterrolebinding", "some")
+    assert told.code == 0, told.err
+    assert "stays: CustomResourceDefinition telemetries.telemetry.istio.io: an unknown number of objects" in told.out
+    assert "- CustomResourceDefinition sidecars.networking.istio.io" in told.out
+    assert "leases.coordination.k8s.io cannot be listed" in told.err
 
 
 def test_purge_takes_tags_of_users_and_names_releases_of_helm(mesh: Mesh) -> None:
