@@ -28,6 +28,9 @@ from meshctl.model.strategic_merge import POD, merge
 _CLUSTER, _NETWORK = "ISTIO_META_CLUSTER_ID", "ISTIO_META_NETWORK"
 _NETWORK_LABEL = "topology.istio.io/network"
 
+_LISTED = ("initContainers", "containers", "volumes", "imagePullSecrets")
+"""The lists of a pod whose injected items are noted."""
+
 Pod = dict[str, Any]
 
 
@@ -103,7 +106,7 @@ class Injector:
             if rendered:
                 part = _proxy_beside(part, rendered)
             # Of a single template only the names are asked for afterwards.
-            rendered = dict(part) if len(names) == 1 else merge(rendered, part, POD)
+            rendered = dict(part) if len(names) == 1 and not _has_directives(part) else merge(rendered, part, POD)
             result = merge(_proxy_beside(result, part), part, POD)
         own = overrides.find_overrides(pod, rendered.get("spec") or {})
         if own:
@@ -168,12 +171,15 @@ class Injector:
 
     def _status(self, spec: Mapping[str, Any]) -> str:
         """The note of what was injected, from which it can be replaced and taken out."""
-        found: dict[str, Any] = {
-            key: [item["name"] for item in spec.get(key) or ()] or None
-            for key in ("initContainers", "containers", "volumes", "imagePullSecrets")
-        }
+        found: dict[str, Any] = {key: [item["name"] for item in spec.get(key) or ()] or None for key in _LISTED}
         found["revision"] = self._settings.revision or "default"
         return json_in_order(found)
+
+
+def _has_directives(part: Mapping[str, Any]) -> bool:
+    """Whether items of the noted lists say what to do with others, rather than what to add."""
+    spec = part.get("spec") or {}
+    return any("$patch" in item for key in _LISTED for item in spec.get(key) or () if isinstance(item, dict))
 
 
 def _proxy_beside(pod: Mapping[str, Any], other: Mapping[str, Any]) -> Pod:

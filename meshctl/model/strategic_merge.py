@@ -164,7 +164,11 @@ def _is_directive(item: Any) -> bool:
 def _merge_lists(old: Any, new: list[Any], shape: Shape, name: str) -> list[Any]:
     target = old if isinstance(old, list) else []
     if shape.union:
-        return [*target, *(item for item in new if item not in target)]
+        if any(isinstance(item, dict | list) for item in (*target, *new)):
+            raise MergeError(f"the items of {name} must be scalars")
+        place = {item: index for index, item in reversed([*enumerate(target)])}
+        rest = [(item, item) for item in dict.fromkeys(target) if item not in new]
+        return _interleave([(item, item) for item in dict.fromkeys(new)], rest, place)
     if not shape.key:
         return list(_new(new))
     keys = [

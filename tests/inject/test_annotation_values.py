@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -157,6 +158,15 @@ def test_a_later_template_adds_to_the_proxy_where_it_runs(native: bool, place: s
     assert [key for key, name in every if name == "istio-proxy"] == [place]
     assert container(found).get("restartPolicy") == ("Always" if native else None)
     assert variables(found)["OWN"] == "x"
+
+
+def test_what_a_template_takes_out_is_not_noted_as_injected() -> None:
+    text = "spec: {containers: [{name: c, $patch: delete}, {name: d, image: j}], volumes: [{$patch: replace}]}"
+    found = injected(pod(volumes=[{"name": "v"}]), with_template(text))
+    assert [item["name"] for item in found["spec"]["containers"]] == ["d"]
+    status = json.loads(found["metadata"]["annotations"]["sidecar.istio.io/status"])
+    assert (status["containers"], status["volumes"]) == (["d"], None)
+    assert "proxy.istio.io/overrides" not in found["metadata"]["annotations"]
 
 
 def test_a_proxy_config_of_its_own() -> None:

@@ -122,7 +122,7 @@ def test_what_the_target_does_not_have_cannot_be_replaced() -> None:
 
 def test_finalizers_are_united_and_can_be_taken_out() -> None:
     target = {"metadata": {"finalizers": ["a", "b"]}}
-    assert merge(target, {"metadata": {"finalizers": ["c", "a"]}}, ANY)["metadata"]["finalizers"] == ["a", "b", "c"]
+    assert merge(target, {"metadata": {"finalizers": ["c", "a"]}}, ANY)["metadata"]["finalizers"] == ["c", "a", "b"]
     patch = {"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]}}
     assert merge(target, patch, ANY)["metadata"]["finalizers"] == ["b"]
 
@@ -150,7 +150,13 @@ def test_nothing_is_changed_in_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "patch", [{"spec": {"containers": [{"image": "a"}]}}, {"spec": {"containers": ["a"]}}, {"spec": {"$patch": "what"}}]
+    "patch",
+    [
+        {"spec": {"containers": [{"image": "a"}]}},
+        {"spec": {"containers": ["a"]}},
+        {"spec": {"$patch": "what"}},
+        {"metadata": {"finalizers": [{}]}},
+    ],
 )
 def test_what_cannot_be_merged(patch: dict[str, Any]) -> None:
     with pytest.raises(MergeError):
