@@ -201,7 +201,7 @@ def json_form(kind: str, value: Any) -> Any:
     if name == _DURATION:
         return duration_text(value)
     if name in _FREE:
-        return value
+        return _sorted(value)
     if name in table()["messages"]:
         return to_json(name, value)
     if name in table()["enums"]:
@@ -211,6 +211,13 @@ def json_form(kind: str, value: Any) -> Any:
     if name in ("float32", "float64") and value == int(value) and abs(value) < 2**53:
         return int(value)
     return value
+
+
+def _sorted(value: Any) -> Any:
+    """Free data with the keys of mappings sorted, as those of maps are."""
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def duration_text(value: Mapping[str, Any]) -> str:

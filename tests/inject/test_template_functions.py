@@ -22,6 +22,8 @@ defaultConfig:
 extensionProviders:
 - name: otel
   opentelemetry: {service: c, port: 1, resourceDetectors: {}, serviceAttributeEnrichment: OTEL_SEMANTIC_CONVENTIONS}
+- name: log
+  envoyFileAccessLog: {path: /l, logFormat: {labels: {b: '1', a: [{d: 2, c: 1}]}}}
 """
 
 POD: dict[str, Any] = read("""
@@ -118,6 +120,8 @@ def printed(expression: str, data: dict[str, Any] = POD, **settings: Any) -> str
         ("protoToJSON .ProxyConfig.DrainDuration", '"3700s"'),
         ("protoToJSON .ProxyConfig.HoldApplicationUntilProxyStarts", "true"),
         ("protoToJSON .ProxyConfig.Sds", "{}"),
+        ("protoToJSON (last .MeshConfig.ExtensionProviders)", (
+            '{"name":"log","envoyFileAccessLog":{"path":"/l","logFormat":{"labels":{"a":[{"c":1,"d":2}],"b":"1"}}}}')),
         ("formatDuration .ProxyConfig.DiscoveryRefreshDelay", "0s"),
         ("typeOf .ProxyConfig.InterceptionMode", "v1alpha1.ProxyConfig_InboundInterceptionMode"),
         ("indent 2 `a\nb`", "a\n  b"),
