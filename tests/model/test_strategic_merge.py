@@ -160,7 +160,7 @@ def test_nothing_is_changed_in_place() -> None:
 )
 def test_what_cannot_be_merged(patch: dict[str, Any]) -> None:
     with pytest.raises(MergeError):
-        merge(pod(containers=[{"name": "a"}]), patch, POD)
+        merge({"metadata": {"finalizers": ["f"]}, **pod(containers=[{"name": "a"}])}, patch, POD)
 
 
 def test_workloads_have_the_shape_of_pods_in_their_template() -> None:
