@@ -6,7 +6,6 @@ import ipaddress
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import re2
 
@@ -164,7 +163,7 @@ def _named(what: str) -> Callable[[str], str | None]:
 
     def check(value: str) -> str | None:
         try:
-            named_items(value)
+            _check_items(value)
         except ValueError as error:
             return f"it is a JSON object of {what} by name ({error})"
         return None
@@ -172,25 +171,18 @@ def _named(what: str) -> Callable[[str], str | None]:
     return check
 
 
-def named_items(text: str) -> dict[str, dict[str, Any]]:
-    """Volumes or mounts by name, out of a JSON object or of a JSON list; raises `ValueError`."""
-    if not text.strip():
-        return {}
+def _check_items(text: str) -> None:
+    """Raises `ValueError` for what is neither a JSON object of objects nor a JSON list of objects with names."""
     try:
-        data = json.loads(text)
+        data = json.loads(text) if text.strip() else {}
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if isinstance(data, list):
-        found = {}
-        for item in data:
-            name = item.get("name") if isinstance(item, dict) else None
-            if not isinstance(name, str) or not name:
-                raise ValueError("an item of the list has no name")
-            found[name] = {key: value for key, value in item.items() if key != "name"}
-        return found
-    if not isinstance(data, dict) or not all(isinstance(item, dict) for item in data.values()):
+        names = [item.get("name") if isinstance(item, dict) else None for item in data]
+        if not all(isinstance(name, str) and name for name in names):
+            raise ValueError("an item of the list has no name")
+    elif not isinstance(data, dict) or not all(isinstance(item, dict) for item in data.values()):
         raise ValueError("each item must be an object")
-    return data
 
 
 _CHECKS: Mapping[str, Callable[[str], str | None]] = {

@@ -17,7 +17,6 @@ from meshctl.gotemplate.json_writer import json_in_order, json_text
 from meshctl.gotemplate.types import STRING_MAP, GoType
 from meshctl.gotemplate.values import MISSING, Pointer, Struct, TypedList, TypedMap, dereferenced, type_of
 from meshctl.gotemplate.yaml_writer import yaml_text
-from meshctl.inject.annotations import named_items
 from meshctl.inject.containers import PROXY
 from meshctl.inject.go_types import go_type, table
 from meshctl.inject.mesh_config import default_proxy_config
@@ -92,19 +91,11 @@ def to_json_of_map(values: dict[str, str]) -> str:
 
 
 def from_json(text: str) -> Any:
-    """The value of a JSON text; a text that is no JSON gives the text `{}`.
-
-    A list of named objects gives a map of them by name, as the annotations for volumes may have either form.
-    """
+    """The value of a JSON text; a text that is no JSON gives the text `{}`."""
     try:
-        data = json.loads(text, parse_int=float)
-        return named_items(text) if isinstance(data, list) and _all_named(data) else data
+        return json.loads(text, parse_int=float)
     except (ValueError, RecursionError):
         return "{}"
-
-
-def _all_named(items: list[Any]) -> bool:
-    return bool(items) and all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in items)
 
 
 def struct_to_json(value: Any) -> str:

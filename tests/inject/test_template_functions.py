@@ -87,6 +87,7 @@ def printed(expression: str, data: dict[str, Any] = POD, **settings: Any) -> str
         ("toJSON .ObjectMeta.Labels", '{"app":"web","empty":""}'),
         ("fromJSON (index .ObjectMeta.Annotations `json`)", "map[a:[true <nil>] b:1]"),
         ("fromJSON `no`", "{}"),
+        ("(index (fromJSON `[{\"name\":\"a\",\"x\":1}]`) 0).name", "a"),
         ("structToJSON (index (index .Spec.Containers 0).Ports 0)", '{"name":"http","hostPort":8,"containerPort":80}'),
         ("structToJSON (index (index .Spec.Containers 0).Ports 1)", '{"containerPort":53,"protocol":"UDP"}'),
         ("structToJSON .Values.global.none", "{}"),
