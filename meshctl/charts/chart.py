@@ -50,6 +50,15 @@ class Chart:
         """The name in Chart.yaml, with which the names of its templates begin."""
         return str(self.metadata.get("name", ""))
 
+    @property
+    def crds(self) -> dict[str, str]:
+        """The definitions of kinds that the chart keeps outside its templates, for they are to be there first."""
+        return {
+            path: content.decode("utf-8", "replace")
+            for path, content in self.files.items()
+            if path.startswith("crds/") and path.endswith((".yaml", ".yml", ".json"))
+        }
+
     def write(self, folder: Path) -> None:
         """Writes the chart as Helm reads it, with everything that is derived or shared; raises `NotWrittenError`."""
         from meshctl.documents.block import write_block

@@ -35,6 +35,7 @@ def check(
     operator: Tree, files: Sequence[Resource], assignments: Sequence[Assignment]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Problems that make an IstioOperator wrong, and warnings about what is doubtful; each names its place."""
+    from meshctl.schema.ineffective_values import NO_EFFECT
     from meshctl.schema.validators import validator_of
     from meshctl.schema.violations import violations
 
@@ -51,7 +52,7 @@ def check(
     problems: list[str] = []
     warnings: list[str] = []
     told = {message.path for message in found}
-    # What a package of another release says in its profiles is for its charts to judge.
+    # What a package of another release says in its profiles is for its charts to judge, and so is what they read.
     package = bool(value_at(operator, "spec.installPackagePath"))
     for message in found:
         if _origin(message.path) in told:
@@ -59,7 +60,8 @@ def check(
         below = message.path[len(_VALUES) :]
         if message.path[: len(_VALUES)] == _VALUES and known_to_charts(below, merged.at(*message.path).value):
             continue
-        if package and not _written_by_user(message.path, files, assignments):
+        unread = message.path[: len(_VALUES)] == _VALUES and ".".join(map(str, below)) in NO_EFFECT
+        if package and (unread or not _written_by_user(message.path, files, assignments)):
             continue
         place = _place(message.path, files, assignments)
         text = f"{place}: {message.text}" + (f" ({message.hint})" if message.hint else "")
@@ -132,8 +134,17 @@ def _without_effect(operator: Tree, files: Sequence[Resource], assignments: Sequ
             if kind.many and entry.get("hub"):
                 yield f"{place}: {where}.hub has no effect (gateways take their image from spec.hub)"
             k8s = entry.get("k8s")
+            if not kind.workload and isinstance(k8s, dict):
+                for name in (name for name, value in k8s.items() if name != "overlays" and value is not None):
+                    yield f"{place}: {where}.k8s.{name} has no effect (this component runs nothing)"
+                continue
             for name in ("volumes", "volumeMounts"):
                 if isinstance(k8s, dict) and k8s.get(name):
                     yield f"{place}: {where}.k8s.{name} has no effect (write an overlay instead)"
             if kind.workload == "DaemonSet" and isinstance(k8s, dict) and k8s.get("replicaCount") is not None:
                 yield f"{place}: {where}.k8s.replicaCount has no effect (a DaemonSet has one pod on each node)"
+            if kind.workload == "DaemonSet" and value_at(entry, "k8s.strategy.type") == "Recreate":
+                yield (
+                    f"{place}: {where}.k8s.strategy.type Recreate is for a Deployment: the API server will refuse it "
+                    "(a DaemonSet has RollingUpdate and OnDelete)"
+                )

@@ -15,6 +15,7 @@ from meshctl.charts.installation import Installation
 from meshctl.charts.patches import apply
 from meshctl.charts.rendering import Release, render
 from meshctl.charts.target import OFFLINE, Target
+from meshctl.charts.trees import value_at
 from meshctl.documents import Chunk, DocumentError, parse, split, write_yaml
 
 RELEASE = "istio"
@@ -104,9 +105,13 @@ def manifests(installation: Installation, target: Target = OFFLINE) -> Manifests
 
 def component_manifests(component: Component, package: str = "", target: Target = OFFLINE) -> Manifests:
     """The objects of one component, in the order of its chart."""
-    texts = render(chart(component.chart, package), component.values, Release(RELEASE, component.namespace), target)
+    source = chart(component.chart, package)
+    texts = render(source, component.values, Release(RELEASE, component.namespace), target)
     warnings = []
     objects = []
+    if value_at(component.values, "base.enableIstioConfigCRDs") is not False or component.kind.name != "base":
+        for path, text in source.crds.items():
+            objects += _objects(str(component), f"{component.chart}/{path}", text, ours=False)
     for path, text in texts.items():
         if path.endswith("NOTES.txt"):
             notes = (line.strip() for line in text.splitlines())

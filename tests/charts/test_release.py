@@ -189,6 +189,25 @@ def test_a_broken_chart_ends_with_one_line(
     assert not out
 
 
+def test_definitions_beside_the_templates_come_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As in charts of Istio before 1.24: their base chart has them in crds/, where no template is rendered."""
+    shutil.copytree(RELEASE, tmp_path / "release")
+    folder = tmp_path / "release/manifests/charts/base/crds"
+    folder.mkdir()
+    kind = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: %s}\n"
+    (folder / "all.yaml").write_text(kind % "a.fruit.example" + "---\n" + kind % '"{{ b }}"')
+    (folder / "README.md").write_text("not: [yaml")
+    arguments = ["manifest", "generate", "-d", str(tmp_path / "release"), "--set", "profile=tiny"]
+    assert run(arguments) == 0
+    names = [item["metadata"]["name"] for item in yaml.safe_load_all(capsys.readouterr().out) if item]
+    assert {"a.fruit.example", "{{ b }}"} <= set(names[:4])
+    assert run([*arguments, "--set", "values.base.enableIstioConfigCRDs=false"]) == 0
+    out, err = capsys.readouterr()
+    assert "no effect" not in err, "it has one in these charts"
+    assert "a.fruit.example" not in out
+    assert "pears.fruit.example" in out
+
+
 def test_files_that_are_ignored_are_no_part_of_a_chart(broken: Callable[[str, str], Path]) -> None:
     lines = ("# comment", "", "*.md", "*.bak", "/files/a*", "docs/", "x/y.txt", "n?.txt", "[ab].txt", r"st\*r.txt")
     root = broken(".helmignore", "\n".join(lines))

@@ -47,6 +47,8 @@ def test_a_weak_point(case: dict[str, Any], tmp_path: Path, capsys: pytest.Captu
         assert field(objects, place) == value, place
     for place, value in case.get("has", {}).items():
         assert within(value, field(objects, place)), place
+    if "without" in case:
+        assert case["without"] not in out
     if "injector" in case:
         (values,) = (
             item["data"]["values"]

@@ -26,10 +26,7 @@
 - name: CA_TRUSTED_NODE_ACCOUNTS
   value: {{ printf "%v/%v" (.Values.trustedZtunnelNamespace | default .Release.Namespace) (.Values.trustedZtunnelName | default "ztunnel") | quote }}
 {{- end }}
-{{- range $name, $value := $env }}
-- name: {{ $name | quote }}
-  value: {{ $value | toString | quote }}
-{{- end }}
+{{- include "env.entries" $env }}
 {{- if eq (toString $env.COMPLIANCE_POLICY) "fips-140-3" }}
 - name: GODEBUG
   value: "fips140=only"

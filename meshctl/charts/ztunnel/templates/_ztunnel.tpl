@@ -74,10 +74,7 @@ istio.io/rev: {{ . | quote }}
 {{ include "ztunnel.podField" (dict "name" "NODE_NAME" "field" "spec.nodeName") }}
 {{ include "ztunnel.podField" (dict "name" "INSTANCE_IP" "field" "status.podIP") }}
 {{ include "ztunnel.podField" (dict "name" "SERVICE_ACCOUNT" "field" "spec.serviceAccountName") }}
-{{- range $name, $value := ((.Values.meshConfig).defaultConfig).proxyMetadata }}
-- name: {{ $name | quote }}
-  value: {{ $value | toString | quote }}
-{{- end }}
+{{- include "env.entries" ((.Values.meshConfig).defaultConfig).proxyMetadata }}
 - name: ZTUNNEL_CPU_LIMIT
   valueFrom:
     resourceFieldRef:
@@ -97,10 +94,7 @@ istio.io/rev: {{ . | quote }}
       resource: requests.cpu
       divisor: "1"
 {{- end }}
-{{- range $name, $value := .Values.env }}
-- name: {{ $name | quote }}
-  value: {{ $value | toString | quote }}
-{{- end }}
+{{- include "env.entries" .Values.env }}
 {{- if (.Values.peerCaCrl).enabled }}
 - name: CRL_PATH
   value: /var/run/secrets/istio/crl/ca-crl.pem

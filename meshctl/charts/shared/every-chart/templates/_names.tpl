@@ -113,3 +113,13 @@ projected:
       expirationSeconds: 43200
       audience: {{ ((((.Values.global).sds).token).aud) | default "istio-ca" | quote }}
 {{- end }}
+
+{{- /* The variables that a map of names and values stands for; null takes one away, as everywhere. */}}
+{{- define "env.entries" }}
+{{- range $name, $value := . }}
+{{- if not (kindIs "invalid" $value) }}
+- name: {{ $name | quote }}
+  value: {{ $value | toString | quote }}
+{{- end }}
+{{- end }}
+{{- end }}

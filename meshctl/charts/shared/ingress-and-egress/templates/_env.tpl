@@ -43,14 +43,8 @@
 - name: ISTIO_META_UNPRIVILEGED_POD
   value: "true"
 {{- end }}
-{{- range $name, $value := $gateway.env }}
-- name: {{ $name | quote }}
-  value: {{ $value | toString | quote }}
-{{- end }}
-{{- range $name, $value := ($mesh.defaultConfig).proxyMetadata }}
-- name: {{ $name | quote }}
-  value: {{ $value | toString | quote }}
-{{- end }}
+{{- include "env.entries" $gateway.env }}
+{{- include "env.entries" ($mesh.defaultConfig).proxyMetadata }}
 {{- if and $global.network (not (hasKey ($gateway.env | default dict) "ISTIO_META_NETWORK")) }}
 - name: ISTIO_META_NETWORK
   value: {{ $global.network | quote }}

@@ -74,10 +74,7 @@ securityContext:
   - name: ISTIO_META_UNPRIVILEGED_POD
     value: "true"
   {{- end }}
-  {{- range $name, $value := $gateway.env }}
-  - name: {{ $name | quote }}
-    value: {{ $value | toString | quote }}
-  {{- end }}
+  {{- include "env.entries" $gateway.env | nindent 2 }}
   {{- end }}
   resources:
     {{- include "resources.amounts" (dict "own" $gateway.resources "fallback" .Values.global.defaultResources) | nindent 4 }}
