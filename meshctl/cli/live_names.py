@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from meshctl.cli import clusters as chosen
+from meshctl.durations import nanoseconds
 
 if TYPE_CHECKING:
     from meshctl.kube import Cluster, ResourceType
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 Names = Iterable[tuple[str, str]]
 """Names, each with what it is."""
 
-SECONDS = 1.0
+TIMEOUT = "MESHCTL_COMPLETION_TIMEOUT"
+"""The variable for who has a cluster that takes longer than `_SECONDS`: a duration such as `3s`."""
+
+_SECONDS = 1.0
 """Time for all questions to the cluster: a person waits for the answer with the finger on the key."""
 
 _SAFE = re.compile(r"[^\W_][\w.:/@|+=,%-]*")
@@ -56,7 +61,8 @@ def _plain(text: str) -> str:
 
 
 def _cluster() -> Cluster:
-    return chosen.open_cluster(SECONDS)
+    wish = nanoseconds(os.environ.get(TIMEOUT, ""))
+    return chosen.open_cluster(_SECONDS if wish is None else wish / 1e9)
 
 
 def _namespace(context: click.Context, cluster: Cluster) -> str:
