@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,22 @@ def manifests(installation: Installation, target: Target = OFFLINE) -> Manifests
         found = component_manifests(component, installation.package, target)
         objects += found.objects
         warnings += found.warnings
+    warnings += _rendered_twice(objects)
     return Manifests(tuple(in_order(objects)), tuple(warnings))
+
+
+def _rendered_twice(objects: Iterable[Manifest]) -> Iterator[str]:
+    """A line for each two components that render one object, of which the last then replaces the other."""
+    owners: dict[tuple[str, str, str, str], str] = {}
+    told: set[tuple[str, str]] = set()
+    for item in objects:
+        key = (item.group, item.kind, item.namespace, item.name)
+        pair = (owners.get(key, ""), item.component)
+        if key in owners and pair not in told:
+            told.add(pair)
+            both = pair[0] if pair[0] == pair[1] else f"{pair[0]} and {pair[1]}"
+            yield f"{both}: {item.kind} {item.name!r} is rendered twice, and the last one replaces the other"
+        owners[key] = item.component
 
 
 def component_manifests(component: Component, package: str = "", target: Target = OFFLINE) -> Manifests:
