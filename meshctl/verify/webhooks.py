@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,10 @@ from meshctl.verify.checks import Check, good, off, unknown
 
 TOPIC = "webhook"
 _HTTPS = 443
-_NOT_CALLED = "failed calling webhook"
+_NOT_CALLED = re.compile(r'failed calling webhook "([^"]*)"')
+_OWN = ".istio.io"
+"""What the names of the webhooks of a mesh end in."""
+
 _LATER = ('admission webhook "', "violates PodSecurity")
 """What refusals say that come from webhooks, or from checks that follow them."""
 
@@ -159,12 +163,13 @@ def _tried(cluster: Cluster, subject: str, item: Object) -> Check:
     try:
         cluster.create(item, dry_run=True)
     except ApiError as error:
-        if _NOT_CALLED in error.message:
+        uncalled = _NOT_CALLED.search(error.message)
+        if uncalled and uncalled[1].endswith(_OWN):
             return off(
                 TOPIC,
                 subject,
                 f"the API server cannot call it: {error.message}",
-                "look for a firewall or a NetworkPolicy between the API server and port 15017",
+                "if pods of istiod are ready, a firewall or a NetworkPolicy keeps the API server from port 15017",
             )
         if not any(text in error.message for text in _LATER):
             return unknown(TOPIC, subject, error.message)

@@ -15,6 +15,7 @@ import pytest
 from meshctl.charts.installation import resolve
 from meshctl.charts.manifests import manifests, stream
 from tests.cli.run import Done, meshctl
+from tests.cluster.api import ApiError, eventually
 from tests.cluster.certificates import Authority
 from tests.cluster.fixtures import apply_installation
 from tests.cluster.kubectl import kubectl
@@ -146,6 +147,39 @@ def test_certificate_of_another_authority(meshed: Cluster) -> None:
     )
     assert "failed calling webhook" in found["injection by istio.io/rev=canary"]["detail"]
     assert done.err == ""
+
+
+def test_webhook_of_another_program_is_no_fault_of_the_mesh(meshed: Cluster) -> None:
+    name = "policies.example.com"
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}
+    webhook = {
+        "name": name,
+        "clientConfig": {"service": {"namespace": "default", "name": "nowhere"}},
+        "rules": [rule],
+        "failurePolicy": "Fail",
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    meshed.api.create(path, {"metadata": {"name": name}, "webhooks": [webhook]})
+    try:
+        eventually(lambda: _is_refused(meshed, pod), "the API server calls the webhook")
+        done = verify(meshed, "-r", "canary", "-o", "json")
+    finally:
+        meshed.api.delete(f"{path}/{name}")
+    check = not_ok(done)["injection by istio.io/rev=canary"]
+    assert (done.code, check["status"]) == (65, "unknown")
+    assert name in check["detail"]
+    eventually(lambda: not _is_refused(meshed, pod), "the API server has forgotten the webhook")
+
+
+def _is_refused(cluster: Cluster, pod: dict[str, Any]) -> bool:
+    try:
+        cluster.api.create("/api/v1/namespaces/default/pods?dryRun=All", pod)
+    except ApiError as error:
+        return "failed calling webhook" in str(error)
+    return False
 
 
 def test_istiod_of_another_release_than_its_deployment(meshed: Cluster) -> None:
