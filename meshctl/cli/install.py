@@ -308,7 +308,7 @@ class _Run:
         return 0
 
     def _fail(self, account: Account) -> None:
-        from meshctl.output.installing import account_lines
+        from meshctl.output.accounts import account_lines
         from meshctl.output.terminal import Paint
 
         again = "Running the same command again goes on from here."

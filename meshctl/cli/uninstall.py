@@ -91,13 +91,14 @@ def uninstall(
 
 def _scope(file: str, sets: list[str], manifests: str, revision: str, *, purge: bool, delete_crds: bool) -> Scope:
     """What the flags mean; a file or --set without a revision means the one without a name."""
-    from meshctl.charts.installation import resolve
     from meshctl.cli.clusters import istio_namespace
     from meshctl.install.ownership import DEFAULT_REVISION
     from meshctl.install.uninstalling import Scope
 
     namespace, name = istio_namespace(), ""
     if (file or sets) and not purge:
+        from meshctl.charts.installation import resolve  # loads all charts, which a revision by its name does not need
+
         found = resolve([file] if file else [], sets, revision=revision, package=manifests, force=True)
         namespace, name, revision = found.namespace, found.name, found.revision
     return Scope(namespace, revision or DEFAULT_REVISION, name, purge, delete_crds)
@@ -121,7 +122,7 @@ def _show(removal: Removal, format_: str) -> None:
 
 def _print(removal: Removal, format_: str, status: str, account: Account | None) -> None:
     from meshctl.documents import write_json, write_yaml
-    from meshctl.output.installing import account_lines, removal_data
+    from meshctl.output.accounts import account_lines, removal_data
     from meshctl.output.terminal import Paint
 
     if format_ != "text":

@@ -10,9 +10,8 @@ from typing import Any
 from meshctl.documents import write_json
 from meshctl.install.comparison import Difference
 from meshctl.install.identity import Identity
-from meshctl.install.outcome import Account, Status
+from meshctl.install.outcome import Account
 from meshctl.install.plan import Action, Plan, Step
-from meshctl.install.uninstalling import Removal
 from meshctl.output.terminal import Paint
 
 HIDDEN = "(hidden)"
@@ -26,22 +25,48 @@ _TOKEN = re.compile(
 _TOKEN_PATH = re.compile(r"\.(accessToken|Authorization)$")
 
 _SIGNS = {Action.CREATE: ("+", "green"), Action.CHANGE: ("~", "yellow"), Action.REMOVE: ("-", "red")}
+_RELEASE_LABELS = frozenset(
+    f"metadata.labels[{name}]" for name in ("app.kubernetes.io/version", "helm.sh/chart", "operator.istio.io/version")
+)
 _WIDEST = 100
 _MOST_LINES = 12
 """Lines of the diff of a text that are shown before somebody asks for all of them."""
 
 
 def plan_lines(plan: Plan, paint: Paint, *, whole: bool = False) -> Iterator[str]:
-    """What a plan does, component by component; with `whole` the diffs of long texts too."""
+    """What a plan does, component by component; with `whole` the diffs of long texts too, and the labels of releases.
+
+    An upgrade changes these labels of every object, in which what matters would drown.
+    """
     for name in plan.new_namespaces:
         yield f"{paint('+', 'green')} Namespace {name}"
     steps = [step for step in plan.steps if step.action is not Action.KEEP]
     for title in dict.fromkeys(step.component for step in steps):
         yield paint(title, "bold")
-        for step in steps:
-            if step.component == title:
+        own = [step for step in steps if step.component == title]
+        relabelled = [] if whole else [step for step in own if _is_relabelled(step)]
+        for step in own:
+            if step not in relabelled:
                 yield from _step_lines(step, paint, whole=whole)
+        for taken in dict.fromkeys(step.taken_from for step in relabelled):
+            number = sum(step.taken_from == taken for step in relabelled)
+            objects = f"{number} object{'s' * (number != 1)}{_taken(taken)}"
+            yield f"  {paint('~', 'yellow')} {objects}: labels of the release, which --diff shows"
     yield counts(plan)
+
+
+def _is_relabelled(step: Step) -> bool:
+    """Whether the labels that tell the release are all that changes."""
+    plain = not step.conflicts and not step.problem
+    return plain and bool(step.changes) and all(map(_tells_release, step.changes))
+
+
+def _tells_release(change: Difference) -> bool:
+    return change.path in _RELEASE_LABELS and change.before is not None and change.after is not None
+
+
+def _taken(managers: Sequence[str]) -> str:
+    return f", taken over from {' and '.join(managers)}" if managers else ""
 
 
 def counts(plan: Plan) -> str:
@@ -53,9 +78,10 @@ def counts(plan: Plan) -> str:
 
 def _step_lines(step: Step, paint: Paint, *, whole: bool) -> Iterator[str]:
     sign, colour = _SIGNS[step.action]
-    taken = f", taken over from {' and '.join(step.taken_from)}" if step.taken_from else ""
-    yield f"  {paint(sign, colour)} {step.identity}{taken}"
+    yield f"  {paint(sign, colour)} {step.identity}{_taken(step.taken_from)}"
     for change in step.changes:
+        if not whole and _tells_release(change):
+            continue
         yield from (f"      {line}" for line in _change_lines(change, step.identity, paint, whole=whole))
     for conflict in step.conflicts:
         yield f"      {paint('!', 'red')} {conflict}"
@@ -107,27 +133,6 @@ def _without_secrets(value: Any, path: str, key: Identity) -> Any:
 
 def _cut(text: str, whole: bool) -> str:
     return text if whole or len(text) <= _WIDEST else f"{text[:_WIDEST]}..."
-
-
-def account_lines(account: Account, paint: Paint, *, again: str, removal: bool = False) -> Iterator[str]:
-    """What became of everything, for a run that did not end well; `again` is how to go on."""
-    done, late = ("removed", "not gone") if removal else ("in place", "not ready")
-    yield f"{paint('✘', 'red')} {account.failure or 'not everything is as wanted'}"
-    yield f"{done}: {_count(account.of(Status.CREATED, Status.CHANGED, Status.KEPT, Status.REMOVED))}"
-    for title, status in (("failed", Status.FAILED), (late, Status.NOT_READY)):
-        for key in account.of(status):
-            outcome = account.outcomes[key]
-            yield f"{paint(title, 'red')}: {key}" + (f": {outcome.reason}" if outcome.reason else "")
-            yield from (f"    {line}" for line in outcome.details)
-    left = account.of(Status.NOT_REACHED)
-    if left:
-        yield f"not begun: {_count(left)}"
-        yield from (f"    {key}" for key in left)
-    yield again
-
-
-def _count(keys: Sequence[Identity]) -> str:
-    return f"{len(keys)} object{'' if len(keys) == 1 else 's'}"
 
 
 def as_data(
@@ -182,24 +187,3 @@ def _object_data(step: Step, outcome: Any) -> dict[str, Any]:
 def _change_data(change: Difference, key: Identity) -> dict[str, Any]:
     before, after = (_without_secrets(value, change.path, key) for value in (change.before, change.after))
     return {"path": change.path, "before": before, "after": after}
-
-
-def removal_data(removal: Removal, status: str, account: Account | None = None) -> dict[str, Any]:
-    """An uninstallation, and what became of it, for programs."""
-    outcomes = account.outcomes if account else {}
-    objects = []
-    for key, item in (*removal.objects, *removal.made_by_istiod):
-        found = {"apiVersion": item.get("apiVersion"), "kind": key.kind}
-        found |= {"namespace": key.namespace} if key.namespace else {}
-        found["name"] = key.name
-        if key in outcomes:
-            found["status"] = str(outcomes[key].status)
-            found |= {"reason": outcomes[key].reason} if outcomes[key].reason else {}
-        objects.append(found)
-    return {
-        "status": status,
-        "objects": objects,
-        "kept": list(removal.kept),
-        "warnings": list(removal.warnings),
-        **({"failure": account.failure} if account and account.failure else {}),
-    }
