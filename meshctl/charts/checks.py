@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from meshctl.charts.chart_values import known_to_charts
 from meshctl.charts.components import COMPONENTS
@@ -31,6 +31,13 @@ _NO_EFFECT = {
 """Fields that are accepted although nothing reads them, with what to write instead."""
 
 
+def _other_kinds(files: Iterable[Resource]) -> Iterator[str]:
+    for file in files:
+        kind = file.data.get("kind")
+        if kind != ISTIO_OPERATOR.name:
+            yield f"{file.source.file} holds a {kind}, which is read as if it were an {ISTIO_OPERATOR.name}"
+
+
 def check(
     operator: Tree, files: Sequence[Resource], assignments: Sequence[Assignment]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -50,7 +57,7 @@ def check(
             message for message in validate(merged) if not any(message.path[: len(path)] == path for path in wrong)
         ]
     problems: list[str] = []
-    warnings: list[str] = []
+    warnings = list(_other_kinds(files))
     told = {message.path for message in found}
     # What a package of another release says in its profiles is for its charts to judge, and so is what they read.
     package = bool(value_at(operator, "spec.installPackagePath"))

@@ -163,7 +163,20 @@ def _step(cluster: Cluster, item: Wanted, state: State, made: set[str]) -> Step:
     try:
         return _asked(cluster, step, item, live)
     except ApiError as error:
-        return replace(step, changes=tuple(differences(item.data, live)), problem=error.message)
+        problem = _stored_otherwise(item.data, live) or "; ".join(error.causes) or error.message
+        return replace(step, changes=tuple(differences(item.data, live)), problem=problem)
+
+
+def _stored_otherwise(wanted: Object, live: Object) -> str:
+    """Why a definition cannot replace that of a much older release: its objects may be stored in an older version."""
+    known = {version.get("name") for version in (wanted.get("spec") or {}).get("versions") or ()}
+    stored = [name for name in (live.get("status") or {}).get("storedVersions") or () if name not in known]
+    if wanted.get("kind") != "CustomResourceDefinition" or not stored:
+        return ""
+    return (
+        f"objects may still be stored as {', '.join(stored)}, which this release does not have: install a release "
+        f"that has both versions, write all objects anew, and take {', '.join(stored)} out of status.storedVersions"
+    )
 
 
 def _asked(cluster: Cluster, step: Step, item: Wanted, live: Object) -> Step:

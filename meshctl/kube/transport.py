@@ -140,11 +140,10 @@ class Transport:
         return found
 
     def _late(self, timeout: float) -> UnreachableError | TimedOutError:
+        within = f"within {round(timeout, 1):g} s"
         if self._met:
-            return TimedOutError(
-                f"the API server did not answer within {timeout:g} s", hint="--kubeclient-timeout gives it more"
-            )
-        return unreachable(self.connection.server, f"no answer within {timeout:g} s")
+            return TimedOutError(f"the API server did not answer {within}", hint="--kubeclient-timeout gives it more")
+        return unreachable(self.connection.server, f"no answer {within}")
 
 
 def refusal(status: int, content: bytes) -> ApiError:

@@ -131,7 +131,7 @@ def _wrong_type(field: Field, node: Node, kind: Any) -> Iterator[Message]:
 
 
 def _not_in_enum(field: Field, node: Node, kind: Any) -> Iterator[Message]:
-    options = [str(option) for option in kind.options if option is not None]
+    options = [str(option) for option in kind.options if option not in (None, "")]
     close = closest(str(field.value), options)
     yield INVALID.at(
         field,

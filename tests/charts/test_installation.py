@@ -216,6 +216,14 @@ def test_a_file_that_cannot_be_used_is_an_error(tmp_path: Path, text: str, probl
     assert problem in caught.value.message
 
 
+def test_file_of_another_kind_is_read_with_a_warning(tmp_path: Path) -> None:
+    file = tmp_path / "deployment.yaml"
+    file.write_text("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n")
+    assert [line for line in resolve([str(file)]).warnings if "Deployment" in line] == [
+        f"{file} holds a Deployment, which is read as if it were an IstioOperator"
+    ]
+
+
 def test_a_missing_file_and_a_misplaced_standard_input_are_errors(tmp_path: Path) -> None:
     with pytest.raises(InstallationError):
         resolve([str(tmp_path / "missing.yaml")])

@@ -200,6 +200,21 @@ def test_definition_whose_names_are_taken(mesh: Mesh) -> None:
     assert is_complete(mesh)
 
 
+def test_definition_of_a_release_long_gone(mesh: Mesh) -> None:
+    names = {"plural": "telemetries", "singular": "telemetry", "kind": "Telemetry", "listKind": "TelemetryList"}
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    versions = [{"name": "v1alpha0", "served": True, "storage": True, "schema": schema}]
+    name = "telemetries.telemetry.istio.io"
+    spec = {"group": "telemetry.istio.io", "scope": "Namespaced", "names": names, "versions": versions}
+    mesh.create(KINDS["CustomResourceDefinition"], {"metadata": {"name": name}, "spec": spec})
+    eventually(lambda: is_established(mesh.get(f"CustomResourceDefinition/{name}")), "the old definition is served")
+    done = mesh.run("install", "--set", "profile=minimal", "-y")
+    assert done.code == 1
+    (problem,) = [line for line in done.err.splitlines() if line.startswith("Error: ")]
+    assert problem.startswith(f"Error: CustomResourceDefinition {name}: objects may still be stored as v1alpha0")
+    assert mesh.owned() == {}
+
+
 def test_pod_that_never_becomes_ready(mesh: Mesh) -> None:
     done = mesh.run("install", "--set", "profile=minimal", "--set", STUCK, "-y", "--readiness-timeout", "12s")
     assert done.code == 1

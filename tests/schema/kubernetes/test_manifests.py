@@ -38,6 +38,18 @@ def test_every_mistake_is_found(case: Path) -> None:
     assert said(case) == wanted(case.read_text(encoding="utf-8"))
 
 
+def test_values_to_choose_from_are_those_that_mean_something(tmp_path: Path) -> None:
+    """An empty text is allowed, as if the field were left out, but is nothing to tell people to write."""
+    case = tmp_path / "agents.yaml"
+    case.write_text(
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agents, namespace: shop}\nspec:\n"
+        "  selector: {matchLabels: {app: agents}}\n  updateStrategy: {type: Recreate}\n"
+        "  template: {metadata: {labels: {app: agents}}, spec: {containers: [{name: a, image: a}]}}\n"
+    )
+    (message,) = analyze(Snapshot(sources.read([str(case)]).resources), CHECKS).messages
+    assert message.text.endswith('cannot be "Recreate"; it is one of OnDelete, RollingUpdate')
+
+
 def test_every_kind_with_a_schema_of_ours_is_shown_to_pass() -> None:
     shown = {
         (document["apiVersion"], document["kind"])
