@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
@@ -14,7 +14,7 @@ from meshctl.charts.target import OFFLINE, Target
 from meshctl.charts.trees import text_at
 from meshctl.install.identity import Identity, Object, identity
 from meshctl.install.ownership import NOT_PRUNED, owner_labels
-from meshctl.install.webhook_defaults import MUTATING, without_initial
+from meshctl.install.webhook_defaults import KINDS, MUTATING, without_initial
 from meshctl.model.injectors import DEACTIVATED
 
 NETWORK = "topology.istio.io/network"
@@ -89,23 +89,22 @@ def desired(installation: Installation, target: Target = OFFLINE, *, default: bo
         for manifest in rendered.objects
         for item in (_wanted(installation, kinds[manifest.component].name, manifest.data),)
     }
-    if default and _is_reachable(found):
+    services = {(key.namespace, key.name) for key in found if key.kind == "Service"}
+    if default and any(key.kind == MUTATING and _is_reachable(item, services) for key, item in found.items()):
         if not installation.revision:
             found = {key: _deactivated(item) for key, item in found.items()}
-        found |= {item.identity: item for item in _default_revision(installation, target)}
+        found |= {
+            item.identity: item
+            for item in _default_revision(installation, target)
+            if item.identity.kind not in KINDS or _is_reachable(item, services)
+        }
     objects = tuple(sorted(found.values(), key=lambda item: item.stage))
     return Desired(objects, _namespaces(installation, objects), rendered.warnings)
 
 
-def _is_reachable(found: Mapping[Identity, Wanted]) -> bool:
-    """Whether the injector can be called: a remote cluster may have its webhooks, but no Service behind them."""
-    clients = [
-        webhook.get("clientConfig") or {}
-        for key, item in found.items()
-        if key.kind == MUTATING
-        for webhook in item.data.get("webhooks", ())
-    ]
-    services = {(key.namespace, key.name) for key in found if key.kind == "Service"}
+def _is_reachable(item: Wanted, services: Container[tuple[str, str]]) -> bool:
+    """Whether webhooks can be called: a remote cluster may have them, but no Service behind them."""
+    clients = [webhook.get("clientConfig") or {} for webhook in item.data.get("webhooks", ())]
     return any(
         "url" in client or ((service := client.get("service") or {}).get("namespace"), service.get("name")) in services
         for client in clients

@@ -26,6 +26,15 @@ from meshctl.verify.certificates import expiry, expiry_of
 from meshctl.verify.checks import Check, good, off, unknown
 
 TOPIC = "webhook"
+
+_REMEDIES = (
+    ("x509:", "its caBundle has to hold the CA of the control plane: for one outside, istiodRemote.injectionCABundle"),
+    ("not found", "make the Service, or delete the webhook"),
+    ("no endpoints available", "look at the pods of istiod"),
+    ("", "look for a firewall or a NetworkPolicy between the API server and port 15017"),
+)
+"""What to do when the API server cannot call a webhook, by what it says of it."""
+
 _HTTPS = 443
 _NOT_CALLED = re.compile(r'failed calling webhook "([^"]*)"')
 _OWN = ".istio.io"
@@ -77,9 +86,12 @@ def _called(
         return off(
             TOPIC,
             subject,
-            f"it calls Service {namespace}/{name}, which does not exist, so requests are refused",
+            f"it calls Service {namespace}/{name}, which does not exist, so {_consequence(item)}",
             "install the revision again, or delete the webhook",
         )
+    if not (service.get("spec") or {}).get("selector"):
+        # The API server's own call, which is tried too, judges the way and the certificate.
+        return good(TOPIC, subject, f"Service {namespace}/{name} leads out of the cluster")
     pods = ready_pods(cluster, service)
     if not pods:
         return off(TOPIC, subject, f"no pod of Service {namespace}/{name} is ready", "look at the pods of istiod")
@@ -98,6 +110,12 @@ def _called(
             except UntrustedError as error:
                 return off(TOPIC, subject, error.message, "restart istiod, which puts its CA into the webhooks")
     return good(TOPIC, subject, f"its certificate is good for {host} until {min(ends):%Y-%m-%d}")
+
+
+def _consequence(item: Object) -> str:
+    """What it means that nobody answers the calls of webhooks."""
+    policies = {str(webhook.get("failurePolicy", "Fail")) for webhook in item.get("webhooks") or ()}
+    return "requests are refused" if "Fail" in policies else "nothing is checked"
 
 
 def _service(cluster: Cluster, found: Revisions, namespace: str, name: str) -> Object | None:
@@ -169,7 +187,7 @@ def _tried(cluster: Cluster, subject: str, item: Object) -> Check:
                 TOPIC,
                 subject,
                 f"the API server cannot call it: {error.message}",
-                "if pods of istiod are ready, a firewall or a NetworkPolicy keeps the API server from port 15017",
+                next(hint for sign, hint in _REMEDIES if sign in error.message),
             )
         if not any(text in error.message for text in _LATER):
             return unknown(TOPIC, subject, error.message)
