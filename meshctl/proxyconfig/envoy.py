@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -68,6 +70,17 @@ def _without_nulls(data: Any) -> Any:
 def decoded(raw: msgspec.Raw) -> Any:
     """The plain data of a part; None when it is absent."""
     return decode(raw, object) if raw else None
+
+
+@contextmanager
+def plain_data(what: str) -> Iterator[None]:
+    """Where parts are read as plain data: what they are not in any dump that Envoy writes is a `DumpError`."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DumpError(
+            f"{what}: this is not as Envoy writes it", hint="check that the file is Envoy's own answer, saved whole"
+        ) from error
 
 
 def type_url(raw: msgspec.Raw) -> str:

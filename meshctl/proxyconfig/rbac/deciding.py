@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from meshctl.proxyconfig.envoy import plain_data
 from meshctl.proxyconfig.json_names import with_field_names
 from meshctl.proxyconfig.network_filters import HttpConnectionManager
 from meshctl.proxyconfig.rbac.access_filter import decide_access
@@ -41,7 +42,8 @@ def _steps(filters: list[Filter], scene: Scene) -> list[Step]:
     """The steps up to the one that denies: no later filter sees the request."""
     found: list[Step] = []
     for one in filters:
-        step = _step(one, scene)
+        with plain_data(f"filter {one.name}"):
+            step = _step(one, scene)
         if step is not None:
             found.append(step)
             if step.outcome is Outcome.DENIED:

@@ -26,7 +26,7 @@ def search(scene: Scene, matcher: Any) -> Found:
     found = matcher_tree.search(matcher, lambda config: _looked(scene, config))
     if found.action is None:
         return Found(doubt=found.doubt)
-    config = found.action.get("typed_config", {})
+    config = found.action
     if not str(config.get("@type", "")).endswith("envoy.config.rbac.v3.Action"):
         return Found(doubt="the tree of matches leads to an action that is not known")
     return Found(str(config.get("name", "")), str(config.get("action", "ALLOW")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from meshctl.proxyconfig.dump import ConfigDump
+from meshctl.proxyconfig.envoy import plain_data
 from meshctl.proxyconfig.json_names import with_field_names
 from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
 from meshctl.proxyconfig.rbac.deciding import decide, kind
@@ -45,8 +46,9 @@ def _attributes(trace: Trace, sent: Request, peer: str) -> Attributes:
 
 
 def _carries_token(stack: FilterStack, sent: Request) -> bool:
-    checking = [one for one in stack.filters if kind(one) == "jwt_authn"]
-    return any(carries_token(with_field_names(one.config), sent) for one in checking)
+    with plain_data("the filters"):
+        checking = [one for one in stack.filters if kind(one) == "jwt_authn"]
+        return any(carries_token(with_field_names(one.config), sent) for one in checking)
 
 
 def refused(trace: Trace, verdict: Verdict) -> Trace:

@@ -74,7 +74,7 @@ def _by_tree(listener: Listener, detected: Detected) -> ChainChoice:
         return ChainChoice(None, False, doubt=found.doubt)
     if found.action is None:
         return ChainChoice(listener.default_filter_chain, listener.default_filter_chain is not None)
-    name = found.action.get("typed_config", {}).get("value")
+    name = found.action.get("value")
     chain = next((one for one in listener.filter_chains if one.name == name), None)
     return ChainChoice(chain, False, way=found.way)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeAlias
 
+from meshctl.proxyconfig.envoy import plain_data
 from meshctl.proxyconfig.judgement import Judgement, every, opposite, some, unknown
 from meshctl.proxyconfig.trace.strings import judged
 
@@ -36,7 +37,7 @@ class Found:
     """The action that the tree leads to; without one, why."""
 
     action: Mapping[str, Any] | None = None
-    """As an extension: `{name, typed_config}`."""
+    """Its configuration, with `@type`."""
     doubt: str = ""
     """What is not known, where the action hangs on it."""
     way: tuple[str, ...] = ()
@@ -52,7 +53,12 @@ def kind_of(config: Mapping[str, Any]) -> str:
 
 
 def search(matcher: Mapping[str, Any], look: Look) -> Found:
-    """The action that a tree leads to; an empty one where nothing fits."""
+    """The action that a tree leads to; an empty one where nothing fits. Raises `DumpError`."""
+    with plain_data("a tree of matches"):
+        return _search(matcher, look)
+
+
+def _search(matcher: Mapping[str, Any], look: Look) -> Found:
     for found in _matches(matcher, look):
         if found != _NOTHING:
             return found
@@ -79,8 +85,8 @@ def _follow(match: Mapping[str, Any] | None, look: Look) -> Found:
     if not match or match.get("keep_matching"):
         return _NOTHING
     if "matcher" in match:
-        return search(match["matcher"], look)
-    return Found(match.get("action", {}))
+        return _search(match["matcher"], look)
+    return Found(dict(match.get("action", {}).get("typed_config", {})))
 
 
 def _predicate(predicate: Mapping[str, Any], look: Look) -> Judgement:

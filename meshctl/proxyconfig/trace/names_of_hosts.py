@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from meshctl.proxyconfig.dump import ConfigDump
-from meshctl.proxyconfig.envoy import decoded
+from meshctl.proxyconfig.envoy import decoded, plain_data
 from meshctl.proxyconfig.listeners import FilterChain, Listener
 from meshctl.proxyconfig.names import ClusterName
 from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager, tcp_proxy
@@ -59,7 +59,9 @@ def address_in_tree(dump: ConfigDump, listener: Listener, request: Request, port
     wanted = [chain.name for chain in listener.filter_chains if _is_of(chain, names)]
     if not wanted or not listener.filter_chain_matcher:
         return ""
-    for host, leads_to in _addresses(decoded(listener.filter_chain_matcher)):
+    with plain_data("a tree of matches"):
+        addresses = list(_addresses(decoded(listener.filter_chain_matcher)))
+    for host, leads_to in addresses:
         written = json.dumps(leads_to)
         if any(json.dumps(name) in written for name in wanted):
             found = filter_chains.choose(listener, Detected(Connection(host, port))).chain

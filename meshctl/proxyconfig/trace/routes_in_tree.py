@@ -33,7 +33,7 @@ def offered(host: VirtualHost, request: Request) -> Offered:
     found = search(decoded(host.matcher), partial(of_request, request))
     if found.action is None:
         return Offered((), doubt=found.doubt)
-    config = found.action.get("typed_config", {})
+    config = found.action
     kind = kind_of(config)
     if kind == "Route":
         return Offered([decode(msgspec.json.encode(config), Route)], found.way)

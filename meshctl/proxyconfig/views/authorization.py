@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from meshctl.proxyconfig.dump import ConfigDump, State
+from meshctl.proxyconfig.envoy import plain_data
 from meshctl.proxyconfig.json_names import with_field_names
 from meshctl.proxyconfig.rbac.policy_keys import CUSTOM_PREFIX, parse
 from meshctl.proxyconfig.rbac.stacks import filters_of
@@ -58,7 +59,9 @@ def applied(dump: ConfigDump, *, dry_run: bool = False) -> tuple[list[Applied], 
             for one in filters_of(dump, chain).filters:
                 if one.name not in _RBAC:
                     continue
-                for action, rule, shadow in _rules(with_field_names(one.config)):
+                with plain_data(f"Listener {entry.resource.name}, filter {one.name}"):
+                    rules = list(_rules(with_field_names(one.config)))
+                for action, rule, shadow in rules:
                     if shadow and not dry_run:
                         continue
                     if not rule.policy and rule.key != NOTHING:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from meshctl.proxyconfig.dump import ConfigDump, State
-from meshctl.proxyconfig.envoy import decoded
-from meshctl.proxyconfig.errors import DumpError
+from meshctl.proxyconfig.envoy import decoded, plain_data
 from meshctl.proxyconfig.listeners import Listener
 from meshctl.proxyconfig.view import Shown, Table
 from meshctl.proxyconfig.views.listener import destination
@@ -40,13 +39,8 @@ def _rows(listener: Listener) -> Iterator[tuple[str, ...]]:
     chains = listener.chains
     name = _INTERNAL if [chain.name for chain in chains] == [_INTERNAL] else f"envoy://{listener.name}"
     matcher = decoded(listener.filter_chain_matcher)
-    try:
+    with plain_data(f"Listener {listener.name}, filter_chain_matcher"):
         ways = list(_ways(matcher, ())) if isinstance(matcher, dict) else []
-    except (AttributeError, TypeError) as error:
-        raise DumpError(
-            f"Listener {listener.name}: its filter_chain_matcher is not as Envoy writes it",
-            hint="check that the file is Envoy's own answer, saved whole",
-        ) from error
     for chain in chains:
         texts = [text for text, chosen in ways if chosen == chain.name]
         for text in texts or ["NONE" if ways else "ALL"]:
