@@ -72,8 +72,9 @@ def proxy_trace(
 
     The way is found from what the proxy is configured with: listener, filter chain, virtual host, route, cluster and
     endpoint, with the Istio resource that made each. A request to a sidecar is one of its application, unless
-    --direction says that it is sent to the pod; one to a gateway comes from outside. Where the proxy asks for tokens
-    or applies authorization policies, it tells what they decide, as far as the request says what they hang on.
+    --direction says that it is sent to the pod; one to a gateway comes from outside, and one to a waypoint out of a
+    tunnel, to the address of the service that it names. Where the proxy asks for tokens or applies authorization
+    policies, it tells what they decide, as far as the request says what they hang on.
 
     Examples:
 
