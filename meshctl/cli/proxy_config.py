@@ -332,7 +332,7 @@ def show_each(
     from meshctl.output.proxy_config import show
     from meshctl.proxyconfig.several import combined, settled
 
-    def made(data: bytes) -> tuple[Shown, list[tuple[str, str]]]:
+    def made(data: bytes) -> tuple[Shown, list[str]]:
         shown, entries = view(data)
         return settled(shown, output), refused(entries)
 
@@ -341,20 +341,24 @@ def show_each(
     if found:
         show(combined({name: shown for name, (shown, _) in found.items()}), output, sort_by)
     for name, (_, problems) in found.items():
-        for resource, problem in problems:
-            note(f"{name}: the proxy refused an update of {resource}: {problem}")
+        for problem in problems:
+            note(f"{name}: {problem}")
     return code or failed
 
 
-def note_refused(entries: list[Any]) -> None:
+def note_refused(entries: list[Any], whose: str = "") -> None:
     """Says on standard error which resources have an update that the proxy refused: they are easily overlooked."""
-    for resource, problem in refused(entries):
-        note(f"the proxy refused an update of {resource}: {problem}")
+    for text in refused(entries):
+        note(f"{whose}{text}")
 
 
-def refused(entries: list[Any]) -> list[tuple[str, str]]:
-    """The names of resources with an update that the proxy refused, and why it did."""
-    return [(entry.name, entry.error.details) for entry in entries if entry.error is not None]
+def refused(entries: list[Any]) -> list[str]:
+    """What is to be said of resources with an update that the proxy refused."""
+    return [
+        f"the proxy refused an update of {entry.name or 'a resource'}: {entry.error.details}"
+        for entry in entries
+        if entry.error is not None
+    ]
 
 
 def note(text: str) -> None:

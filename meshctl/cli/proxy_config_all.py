@@ -129,13 +129,16 @@ def _plain(data: bytes) -> Any:
 def _show_below(pod: str, data: bytes, filters: Filters, at: str, with_headers: bool) -> int:
     """Shows the parts of one of several proxies below its name."""
     print(f"------ {pod} ------\n")
-    code = _show_parts(data, filters, at, with_headers)
+    code = _show_parts(data, filters, at, with_headers, whose=f"{pod}: ")
     print()
     return code
 
 
-def _show_parts(data: bytes, filters: Filters, at: str, with_headers: bool) -> int:
-    """Shows the parts of a proxy one below the other; those that its answer does not have are named at the end."""
+def _show_parts(data: bytes, filters: Filters, at: str, with_headers: bool, whose: str = "") -> int:
+    """Shows the parts of a proxy one below the other; those that its answer does not have are named at the end.
+
+    `whose` begins what is said beside the output, where there are several proxies.
+    """
     from meshctl.output.proxy_config import show_table
     from meshctl.proxyconfig.dump import read
     from meshctl.proxyconfig.errors import DumpError
@@ -156,8 +159,8 @@ def _show_parts(data: bytes, filters: Filters, at: str, with_headers: bool) -> i
         except DumpError as error:
             problems.append(error)
     for problem in problems:
-        note(f"{problem.message} ({problem.hint})")
-    _note_all(dump)
+        note(f"{whose}{problem.message} ({problem.hint})")
+    _note_all(dump, whose)
     return UNREADABLE if problems else 0
 
 
@@ -176,14 +179,14 @@ def _parts(dump: ConfigDump, filters: Filters, at: str) -> Iterator[tuple[str, C
     yield "ENDPOINTS", lambda: eds.VIEW.prefixed_table(eds.select(dump, filters), filters)
 
 
-def _note_all(dump: ConfigDump) -> None:
+def _note_all(dump: ConfigDump, whose: str) -> None:
     """What is easily overlooked: endpoints that were not asked for, and updates that the proxy refused."""
     from meshctl.proxyconfig import sections
     from meshctl.proxyconfig.errors import MissingEndpointsError
 
     if not dump.has(sections.ENDPOINTS):
         error = MissingEndpointsError()
-        note(f"{error.message} ({error.hint})")
+        note(f"{whose}{error.message} ({error.hint})")
     for url, entries in (
         (sections.CLUSTERS, lambda: dump.clusters),
         (sections.LISTENERS, lambda: dump.listeners),
@@ -191,4 +194,4 @@ def _note_all(dump: ConfigDump) -> None:
         (sections.SECRETS, lambda: dump.secrets),
     ):
         if dump.has(url):
-            note_refused(list(entries()))
+            note_refused(list(entries()), whose)

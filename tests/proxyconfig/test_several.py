@@ -85,6 +85,7 @@ def test_everything_of_several_proxies(archive: str) -> None:
     full, bare = (meshctl("pc", "all", "-f", archive, pod, "--at", "2026-11-23T12:00:00Z") for pod in ("full", "bare"))
     done = meshctl("pc", "all", "-f", archive, "full", "bare", "--at", "2026-11-23T12:00:00Z")
     assert done.code == bare.code == 65
+    assert all(line.startswith(("meshctl: full: ", "meshctl: bare: ")) for line in done.err.splitlines())
     assert done.out == f"------ full ------\n\n{full.out}\n------ bare ------\n\n{bare.out}\n"
     found = json.loads(meshctl("pc", "all", "-f", archive, "full", "bare", "-o", "json").out)
     assert {pod: len(one["configs"]) for pod, one in found.items()} == {"full": 8, "bare": 2}
