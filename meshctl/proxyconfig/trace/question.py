@@ -78,8 +78,6 @@ def _at_waypoint(dump: ConfigDump, listeners: list[Listener], main: Listener, qu
     notes: list[str] = []
     request = question.request
     port = question.port or request.port
-    if not question.tls:
-        notes.append("taken to come in a tunnel by mutual TLS, as a waypoint is reached")
     to = question.to or address_in_tree(dump, main, request, port)
     connection = Connection(
         destination=to,
@@ -88,9 +86,11 @@ def _at_waypoint(dump: ConfigDump, listeners: list[Listener], main: Listener, qu
         client_certificate=question.tls in ("", MUTUAL),
         protocols=question.protocols,
     )
-    own = choices.at([one for one in listeners if one.bind_to_port and port], connection)
+    own = choices.at([one for one in listeners if one.bind_to_port], connection)
     if own is not None:
         return _followed(dump, question, connection, ListenerChoice(own), notes)
+    if not question.tls:
+        notes.append("taken to come in a tunnel by mutual TLS, as a waypoint is reached")
     if not to:
         notes.append(f"no address of {request.host} with port {port} is known to this waypoint; --to tells one")
     return _followed(dump, question, connection, ListenerChoice(main, choices.tunnel_end(listeners)), notes)

@@ -128,9 +128,11 @@ def test_a_service_is_found_by_its_name(dump: str) -> None:
     ],
 )
 def test_each_address_has_its_chain(dump: str, arguments: list[str], chain: str, clusters: list[str]) -> None:
-    found = _trace(dump, "--principal", WEB, "--request", *arguments)
+    found = _trace(dump, "--request", *arguments)
     assert found["filterChain"]["name"] == chain
     assert [one["cluster"] for one in found["destinations"]] == clusters
+    in_tunnel = any("in a tunnel" in note for note in found["notes"])
+    assert in_tunnel == (found["listener"]["name"] == "main_internal")
 
 
 def test_a_sidecar_that_takes_tunnels_too_is_no_waypoint(tmp_path: Path) -> None:
