@@ -1,5 +1,5 @@
 """`python -m meshctl`."""
 
-from meshctl.cli.app import main
+from meshctl.cli.start import main
 
 main()

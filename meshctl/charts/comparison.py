@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from meshctl.charts.errors import InstallationError
-from meshctl.documents import DocumentError, decode, parse, split, write_yaml
+from meshctl.documents import DocumentError, parse, split, write_yaml
+from meshctl.sources.files import read_texts
 
 Key = tuple[str, str, str, str]
 """What tells an object from others: group, kind, namespace and name."""
@@ -17,21 +17,15 @@ Key = tuple[str, str, str, str]
 def read_objects(path: str) -> dict[Key, Mapping[str, Any]]:
     """The objects of a file, or of every YAML and JSON file below a folder; of two with one name the last counts.
 
-    Raises `InstallationError` for what cannot be read.
+    Raises `InstallationError` or `UnreadableError` for what cannot be read.
     """
-    root = Path(path)
-    files = [root]
-    if root.is_dir():
-        files = sorted(file for file in root.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
     found: dict[Key, Mapping[str, Any]] = {}
-    for file in files:
-        try:
-            for chunk in split(decode(file.read_bytes())):
+    for file, text in read_texts([path]):
+        for chunk in split(text):
+            try:
                 found |= {_key(data): data for data in _objects(parse(chunk).data)}
-        except OSError as error:
-            raise InstallationError(f"{file} cannot be read: {error.strerror}") from error
-        except DocumentError as error:
-            raise InstallationError(f"{file}, line {error.line}: {error.message}", hint=error.hint) from error
+            except DocumentError as error:
+                raise InstallationError(f"{file}, line {error.line}: {error.message}", hint=error.hint) from error
     return found
 
 

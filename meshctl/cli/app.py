@@ -16,7 +16,7 @@ from typer.main import get_command, get_group
 
 from meshctl.cli.commands import COMMANDS, Command, find
 from meshctl.cli.values import CONTEXTS, FILES, NAMESPACES, Value
-from meshctl.errors import FAILURE, USAGE, MeshctlError, UsageError
+from meshctl.errors import FAILURE, UNREADABLE, USAGE, MeshctlError, UsageError
 
 GLOBAL_FLAGS = {
     ("--namespace", "-n"): "Namespace; empty for that of the context.",
@@ -224,6 +224,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Runs meshctl with the arguments of the process and exits."""
     # Most runs are short and make many objects and few cycles: to look for these as often as Python does takes long.
     gc.set_threshold(100_000)
+    _open_closed_streams()
     code = run(sys.argv[1:] if arguments is None else arguments)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -240,9 +241,15 @@ def run(arguments: list[str]) -> int:
 
         return complete(arguments[1:], texts=_COMPLETING[arguments[0]])
     try:
-        result: Any = root_group().main(args=command_first(arguments), prog_name="meshctl", standalone_mode=False)
+        root = root_group()
+        # Not by `main`, which keeps interrupts and broken pipes for itself.
+        with root.make_context("meshctl", command_first(arguments)) as started:
+            result: Any = root.invoke(started)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as asked:
+        sys.stdout.flush()
+        return asked.exit_code
     except MeshctlError as error:
         return _fail(error.message, error.hint, error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -265,9 +272,21 @@ def run(arguments: list[str]) -> int:
         _discard_output()
         return _fail(f"the output cannot be written: {(error.strerror or str(error)).lower()}", "", FAILURE)
     except RecursionError:
-        return _fail("the input is nested too deeply", "", FAILURE)
+        return _fail("the input is nested too deeply", "", UNREADABLE)
     except MemoryError:
         return _fail("there is not enough memory for this input", "split it into several files", FAILURE)
+
+
+def _open_closed_streams() -> None:
+    """Opens the standard streams that the caller has closed: reading finds nothing, and writing output is an error.
+
+    A file that is opened later would get the number of such a stream, and what is printed would go into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # The system gives the lowest number that is free.
+            os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False))
 
 
 def _unknown_flag(error: click.NoSuchOption) -> int:

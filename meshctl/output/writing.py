@@ -12,10 +12,18 @@ from meshctl.errors import MeshctlError
 
 
 def write_file(path: str, text: str) -> None:
-    """Writes a text file; the old one stays as it was until the new one is complete. Raises `MeshctlError`."""
-    target = Path(path)
+    """Writes a text file; the old one stays as it was until the new one is complete. Raises `MeshctlError`.
+
+    A link stays a link: what it leads to is written. A device or a pipe, as `/dev/null` and `/dev/stdout`, is written
+    into, and not replaced by a file.
+    """
     temporary = ""
     try:
+        if _is_stream(path):
+            with open(path, "w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+            return
+        target = Path(os.path.realpath(path))
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
@@ -30,6 +38,14 @@ def write_file(path: str, text: str) -> None:
             f"{path} cannot be written: {(error.strerror or str(error)).lower()}",
             hint="check the folder and its rights",
         ) from error
+
+
+def _is_stream(path: str) -> bool:
+    """Whether something is at the path that is no file of its own: a device, a pipe, or what the process has open."""
+    real = os.path.realpath(path)
+    return (os.path.exists(real) and not os.path.isfile(real)) or (
+        os.path.islink(path) and os.readlink(path).startswith("/proc/")
+    )
 
 
 def write_files(files: Mapping[str, str]) -> None:

@@ -114,12 +114,17 @@ def _files(names: Iterable[str]) -> Iterator[tuple[str, bool]]:
 
 
 def _walk(directory: str) -> Iterator[str]:
-    """The YAML and JSON files below a directory in lexical order; links to directories are not followed."""
+    """The YAML and JSON files below a directory in lexical order; links to directories are not followed.
+
+    What is no file but has such a name, as a named pipe or a socket, is passed over: reading it might never end.
+    """
     for folder, folders, files in os.walk(directory):
         folders[:] = sorted(name for name in folders if name not in {".git", ".hg", ".svn", "node_modules"})
         for name in sorted(files):
-            if name.endswith(SUFFIXES):
-                yield os.path.join(folder, name)
+            path = os.path.join(folder, name)
+            # A link that leads nowhere is kept, so that reading it tells.
+            if name.endswith(SUFFIXES) and (os.path.isfile(path) or not os.path.exists(path)):
+                yield path
 
 
 def _content(name: str) -> bytes:

@@ -269,3 +269,14 @@ def test_every_run_says_the_same_in_the_same_order() -> None:
     ]
     assert runs[0].code == 79
     assert runs[0].out == runs[1].out
+
+
+def test_a_pipe_in_a_directory_is_passed_over_and_a_link_to_nothing_is_not(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    done = meshctl("validate", "-f", ".", cwd=tmp_path)
+    assert (done.code, done.out) == (0, "")
+    (tmp_path / "link.yaml").symlink_to("nowhere")
+    done = meshctl("validate", "-f", ".", cwd=tmp_path)
+    assert done.code == 65
+    assert "link.yaml cannot be read: no such file or directory" in done.out

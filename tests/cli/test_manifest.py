@@ -90,3 +90,12 @@ def test_exit_codes_tell_input_from_usage(tmp_path: Path) -> None:
     assert meshctl("manifest", "generate", "--set", "profile=nosuch").code == 64
     assert meshctl("manifest", "generate", "--set", "a[0").code == 64
     assert meshctl("manifest", "generate", "--manifests", str(tmp_path)).code == 65
+
+
+def test_folders_that_are_compared_may_hold_folders_and_pipes_named_like_files(tmp_path: Path) -> None:
+    for name in ("before", "after"):
+        (tmp_path / name / "base.yaml").mkdir(parents=True)
+        os.mkfifo(tmp_path / name / "pipe.yaml")
+        (tmp_path / name / "base.yaml" / "a.yaml").write_text("kind: ConfigMap\nmetadata: {name: a}\n")
+    done = meshctl("manifest", "diff", "before", "after", cwd=tmp_path)
+    assert (done.code, done.out, done.err) == (0, "", "")

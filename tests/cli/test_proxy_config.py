@@ -180,3 +180,10 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_the_other_page_is_named_when_the_wrong_one_is_given(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["pc", "cluster", "-f", CLUSTERS]) == 65
     assert "read it with endpoint" in capsys.readouterr().err
+
+
+def test_a_dump_that_is_nested_without_end_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dump = tmp_path / "dump.json"
+    dump.write_text('{"configs":' + "[" * 100_000 + "]" * 100_000 + "}")
+    assert run(["pc", "cluster", "-f", str(dump)]) == 65
+    assert capsys.readouterr().err == "meshctl: the input is nested too deeply\n"
