@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import click
@@ -225,6 +226,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     # Most runs are short and make many objects and few cycles: to look for these as often as Python does takes long.
     gc.set_threshold(100_000)
     _open_closed_streams()
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Names of files, and texts with escapes, may hold what no encoding has; standard error is always opened so.
+        sys.stdout.reconfigure(errors="backslashreplace")
     code = run(sys.argv[1:] if arguments is None else arguments)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -93,7 +93,7 @@ def setting(key: str, variable: str, default: str) -> str:
 def _configuration_file() -> Mapping[str, Any]:
     """The file at `$ISTIOCONFIG`, or the one in the home directory, of which mistakes are ignored."""
     named = os.environ.get("ISTIOCONFIG", "")
-    path = Path(named) if named else Path.home() / ".istioctl" / "config.yaml"
+    path = Path(named or os.path.expanduser("~/.istioctl/config.yaml"))
     try:
         text = path.read_text(encoding="utf-8")
         found = _read(text, path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -205,9 +204,9 @@ def _dump(context: click.Context) -> ConfigDump | None:
     from meshctl.proxyconfig.saved import read_saved
 
     file = str(context.params.get("file") or "")
-    if not file or file == "-" or not Path(file).expanduser().exists():
+    if not file or file == "-" or not os.path.exists(os.path.expanduser(file)):
         return None
-    return read(read_saved(str(Path(file).expanduser()), proxy=str(context.params.get("pod") or "")))
+    return read(read_saved(os.path.expanduser(file), proxy=str(context.params.get("pod") or "")))
 
 
 _SOURCES: Mapping[str, Callable[[click.Context, str], Names]] = {

@@ -92,7 +92,13 @@ def connection(settings: Settings) -> Connection:
         raise KubeconfigError(f"{', '.join(files)} cannot be used: {_plain(str(error))}") from error
     except KubeconfigError:
         raise
-    except Exception as error:  # the library raises whatever it meets in a file that is not what it expects
+    except (TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
+        # What the library comes to in a file that is something else; the text would be one of Python's.
+        raise KubeconfigError(
+            f"{', '.join(files)} cannot be used: it is no kubeconfig",
+            hint="kubectl config view shows what one looks like",
+        ) from error
+    except Exception as error:  # the library raises whatever else it meets
         raise KubeconfigError(f"{', '.join(files)} cannot be read: {_plain(str(error))}") from error
     context = loader.current_context
     inner = context.get("context") or {}
@@ -142,7 +148,7 @@ def kubeconfig_files(settings: Settings) -> list[str]:
         if not Path(settings.kubeconfig).is_file():
             raise KubeconfigError(f"there is no file {settings.kubeconfig}", hint="--kubeconfig names it")
         return [settings.kubeconfig]
-    named = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    named = os.environ.get("KUBECONFIG") or os.path.expanduser("~/.kube/config")
     return [file for file in named.split(os.pathsep) if file and Path(file).is_file()]
 
 

@@ -77,4 +77,4 @@ def _physical(span: Span) -> dict[str, Any]:
 def _uri(file: str) -> str:
     """A relative reference with slashes, or a file URI for an absolute path."""
     path = PurePosixPath(file.replace(os.sep, "/"))
-    return path.as_uri() if path.is_absolute() else quote(os.path.normpath(path.as_posix()))
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(os.path.normpath(path.as_posix())))

@@ -20,13 +20,13 @@ def write_file(path: str, text: str) -> None:
     temporary = ""
     try:
         if _is_stream(path):
-            with open(path, "w", encoding="utf-8", newline="") as stream:
+            with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
                 stream.write(text)
             return
         target = Path(os.path.realpath(path))
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text)
         Path(temporary).chmod(mode)
         Path(temporary).replace(target)

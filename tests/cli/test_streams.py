@@ -104,3 +104,41 @@ def test_an_interrupt_while_the_program_loads_is_told() -> None:
         [sys.executable, "-c", code], env=_ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "meshctl: interrupted\n")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems have no such names")
+@pytest.mark.parametrize("output", ["log", "json", "yaml", "github", "junit", "sarif"])
+def test_a_file_whose_name_is_no_text_is_reported_in_every_format(tmp_path: Path, output: str) -> None:
+    with open(os.path.join(os.fsencode(tmp_path), b"\xff.yaml"), "w") as file:
+        file.write("apiVersion: v1\nkind: Servise\nmetadata: {name: a}\n")
+    command = [*_PROGRAM, "analyze", "--use-kube=false", "-o", output, "--output-file", f"{output}=copy", "."]
+    done = subprocess.run(
+        command,
+        env={**_ENVIRONMENT, "PYTHONIOENCODING": "utf-8:strict"},  # as in a terminal with a language
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 79, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Servise" in done.stdout
+    assert (tmp_path / "copy").read_bytes() == done.stdout
+
+
+def test_a_user_without_a_home_is_told_that_there_is_no_kubeconfig() -> None:
+    """Containers run as users that nobody has heard of."""
+    code = (
+        "import pwd, sys\n"
+        "def unknown(uid): raise KeyError(uid)\n"
+        "pwd.getpwuid = unknown\n"
+        "sys.argv[1:] = ['proxy-config', 'cluster', 'a']\n"
+        "from meshctl.cli.start import main\n"
+        "main()\n"
+    )
+    environment = {name: value for name, value in _ENVIRONMENT.items() if name not in ("HOME", "KUBECONFIG")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 65, done.stderr
+    assert done.stderr.startswith("meshctl: there is no kubeconfig file")

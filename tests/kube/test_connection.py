@@ -65,7 +65,9 @@ def _with_context(folder: Path, name: str, port: int) -> Path:
         (None, "", "there is no file"),
         ("", "", "is empty"),
         ("a: [", "", "cannot be read"),
-        ("[1, 2]", "", "cannot be read"),
+        ("[1, 2]", "", "it is no kubeconfig"),
+        ("a text", "", "it is no kubeconfig"),
+        ("[" * 5000 + "]" * 5000, "", "it is no kubeconfig"),
         ("kind: Config", "", "current-context"),
     ],
 )
