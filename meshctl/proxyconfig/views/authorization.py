@@ -71,8 +71,13 @@ def applied(dump: ConfigDump, *, dry_run: bool = False) -> tuple[list[Applied], 
                     policy = found.setdefault(key, Applied(action, name, rule.namespace, shadow))
                     policy.rules.add(rule.rule)
                     policy.chains.add((entry.resource.name, number))
-    ordered = sorted(found.values(), key=lambda one: (_ORDER.index(one.action), one.full_name, one.dry_run))
+    ordered = sorted(found.values(), key=lambda one: (_place(one.action), one.full_name, one.dry_run))
     return ordered, list(strange)
+
+
+def _place(action: str) -> int:
+    """The place of policies of an action; one that Envoy may get later, or a damaged one, comes last."""
+    return _ORDER.index(action) if action in _ORDER else len(_ORDER)
 
 
 def _rules(config: Mapping[str, Any]) -> Iterator[tuple[str, PolicyRule, bool]]:

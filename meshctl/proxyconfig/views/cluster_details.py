@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from meshctl.proxyconfig.clusters import CircuitBreakers, Cluster, OutlierDetection
-from meshctl.proxyconfig.envoy import Extension, decoded
+from meshctl.proxyconfig.envoy import Extension, decode
 
 DETAILS = ("STATE", "PROTOCOL", "TLS MODE", "LB POLICY", "CONNECT TIMEOUT", "CIRCUIT BREAKERS", "OUTLIER DETECTION")
 
@@ -14,6 +16,34 @@ _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _TLS = "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"
 _WORKLOAD_CERTIFICATE = "default"
 _NO_LIMIT = 4294967295  # how istiod says that there is none
+
+
+_NOTHING = msgspec.Raw()
+
+
+class _HttpOptions(Struct, frozen=True):
+    use_downstream_protocol_config: msgspec.Raw = _NOTHING
+    auto_config: msgspec.Raw = _NOTHING
+    explicit_http_config: dict[str, msgspec.Raw] = {}
+
+
+class _SecretName(Struct, frozen=True):
+    name: str = ""
+
+
+class _CommonTlsContext(Struct, frozen=True):
+    tls_certificate_sds_secret_configs: list[_SecretName] = []
+    tls_certificates: list[msgspec.Raw] = []
+
+
+class _TlsContext(Struct, frozen=True):
+    common_tls_context: _CommonTlsContext = _CommonTlsContext()
+
+
+class _Wrapper(Struct, frozen=True):
+    """A transport socket around another one, as that of the PROXY protocol."""
+
+    transport_socket: Extension | None = None
 
 
 def details(cluster: Cluster) -> tuple[str, ...]:
@@ -31,12 +61,12 @@ def details(cluster: Cluster) -> tuple[str, ...]:
 def protocol(cluster: Cluster) -> str:
     """What is spoken with the endpoints; `-` for plain TCP, or HTTP/1.1 where routes lead there."""
     options = cluster.typed_extension_protocol_options.get(_HTTP_OPTIONS)
-    found: dict[str, Any] = (decoded(options) if options else None) or {}
-    if "use_downstream_protocol_config" in found:
+    found = decode(options, _HttpOptions) if options else _HttpOptions()
+    if found.use_downstream_protocol_config:
         return "as the client"
-    if "auto_config" in found:
+    if found.auto_config:
         return "negotiated"
-    explicit = found.get("explicit_http_config", {})
+    explicit = found.explicit_http_config
     if "http2_protocol_options" in explicit:
         return "HTTP/2"
     return "HTTP/3" if "http3_protocol_options" in explicit else "HTTP/1.1" if explicit else "-"
@@ -51,22 +81,16 @@ def tls_mode(cluster: Cluster) -> str:
 
 
 def socket_mode(socket: Extension | None) -> str:
-    """The mode of a transport socket."""
+    """The mode of a transport socket, or of the one that it wraps."""
+    if socket is not None and socket.type != _TLS and socket.typed_config:
+        socket = decode(socket.typed_config, _Wrapper).transport_socket
     if socket is None or socket.type != _TLS:
-        inner = decoded(socket.typed_config) if socket and socket.typed_config else None
-        within = inner.get("transport_socket") if isinstance(inner, dict) else None
-        if isinstance(within, dict) and within.get("typed_config", {}).get("@type", "").endswith(_TLS):
-            return _tls_context_mode(within["typed_config"])
         return "DISABLE"
-    return _tls_context_mode(socket.config)
-
-
-def _tls_context_mode(context: dict[str, Any]) -> str:
-    common = context.get("common_tls_context", {})
-    certificates = [item.get("name", "") for item in common.get("tls_certificate_sds_secret_configs", [])]
+    common = decode(socket.typed_config, _TlsContext).common_tls_context
+    certificates = [secret.name for secret in common.tls_certificate_sds_secret_configs]
     if certificates == [_WORKLOAD_CERTIFICATE]:
         return "ISTIO_MUTUAL"
-    return "MUTUAL" if certificates or common.get("tls_certificates") else "SIMPLE"
+    return "MUTUAL" if certificates or common.tls_certificates else "SIMPLE"
 
 
 def circuit_breakers_text(breakers: CircuitBreakers | None) -> str:

@@ -133,3 +133,10 @@ def test_a_dump_may_come_by_standard_input_or_in_an_archive(
 def test_without_a_pod_or_file_the_command_is_used_wrongly(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["authz", "check"]) == 64
     assert "name a pod, or a saved dump with --file" in capfd.readouterr().err
+
+
+def test_an_action_that_nobody_knows_comes_last() -> None:
+    later = http_rbac(rules=rules("LATER", a=policy()))
+    denying = http_rbac(rules=rules("DENY", b=policy()))
+    found, _ = applied(read(dump([manager(later, denying)])), dry_run=True)
+    assert [one.action for one in found] == ["DENY", "LATER"]

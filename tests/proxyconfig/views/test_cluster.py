@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from meshctl.proxyconfig.dump import read
+from meshctl.proxyconfig.errors import DumpError
 from meshctl.proxyconfig.view import Filters
 from meshctl.proxyconfig.views.cluster import VIEW, select
 from tests.proxyconfig import made
@@ -131,3 +132,35 @@ def test_wide_also_shows_clusters_that_wait_and_those_refused() -> None:
     at = table.columns.index("STATE")
     assert [(row[0], row[at]) for row in table.rows] == [("a", "ACTIVE"), ("b", "WARMING"), ("c", "STATIC")]
     assert [row[0] for row in VIEW.table(select(dump, Filters()), Filters()).rows] == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"typed_extension_protocol_options": {_HTTP: 5}},
+        {"typed_extension_protocol_options": {_HTTP: {"explicit_http_config": "x"}}},
+        {"transport_socket": {"typed_config": {"@type": _TLS, "common_tls_context": 1.5}}},
+        {"transport_socket": {"typed_config": {"@type": _TLS, "common_tls_context": [1]}}},
+        *(
+            {
+                "transport_socket_matches": [
+                    {
+                        "transport_socket": {
+                            "typed_config": {
+                                "@type": _TLS,
+                                "common_tls_context": {"tls_certificate_sds_secret_configs": secrets},
+                            }
+                        }
+                    }
+                ]
+            }
+            for secrets in (True, [1.5], ["x"])
+        ),
+        {"transport_socket": {"typed_config": {"@type": "a/x", "transport_socket": "x"}}},
+        {"transport_socket": {"typed_config": {"@type": "a/x", "transport_socket": {"typed_config": 5}}}},
+    ],
+    ids=str,
+)
+def test_a_damaged_part_is_an_error_of_the_dump(damage: dict[str, Any]) -> None:
+    with pytest.raises(DumpError, match="not as Envoy writes it"):
+        rows({"name": "a", **damage}, wide=True)
