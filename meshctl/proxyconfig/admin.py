@@ -6,14 +6,14 @@ import http.client
 import re
 from typing import Protocol
 
-from meshctl.errors import MeshctlError, UsageError
+from meshctl.errors import MeshctlError, UnreadableError, UsageError
 
 _TIMEOUT = 15.0
 _ADDRESS = re.compile(r"(?:https?://)?(\[[0-9a-fA-F:.]+\]|[^:/\s]+):(\d{1,5})/?")
 
 
 class AdminError(MeshctlError):
-    """The admin API does not answer, or refuses what it was asked."""
+    """The admin API refuses what it was asked."""
 
 
 class Admin(Protocol):
@@ -38,7 +38,7 @@ def at_address(address: str, timeout: float = _TIMEOUT) -> Admin:
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:
             problem = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise AdminError(
+            raise UnreadableError(
                 f"no admin API of a proxy answers at {address}: {problem.lower()}",
                 hint="kubectl port-forward POD 15000 brings the one of a pod here",
             ) from error

@@ -142,7 +142,7 @@ def test_packed_pages_are_read(tmp_path: Path) -> None:
         ((), 64, "which proxy"),
         (("pod", "--address", "localhost:1"), 64, "--address excludes"),
         (("--address", "localhost"), 64, "HOST:PORT"),
-        (("--address", "127.0.0.1:1"), 1, "kubectl port-forward"),
+        (("--address", "127.0.0.1:1"), 65, "kubectl port-forward"),
         (("--file", "-", "--direction", "up"), 64, "inbound, outbound"),
         (("--file", "-", "--quantile", "x"), 64, "0.99"),
         (("--file", "-", "--type", "x"), 64, "server"),
