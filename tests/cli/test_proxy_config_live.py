@@ -45,5 +45,5 @@ def test_a_proxy_does_not_differ_from_itself(proxy: Envoy, capsys: pytest.Captur
 
 
 def test_nobody_listens_there(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["proxy-config", "cluster", "-f", "http://127.0.0.1:9"]) == 1
+    assert run(["proxy-config", "cluster", "-f", "http://127.0.0.1:9"]) == 65
     assert "127.0.0.1:9" in capsys.readouterr().err
