@@ -190,15 +190,15 @@ def test_the_page_itself(mesh: tuple[Envoy, str]) -> None:
     assert "# TYPE envoy_cluster_upstream_rq_total counter" in page("-o", "prom")
 
 
-def test_rates_grow_with_requests(mesh: tuple[Envoy, str]) -> None:
+def test_rates_grow_with_requests() -> None:
     from meshctl.proxyconfig.stats import read
     from meshctl.proxyconfig.stats.rates import rates
 
-    envoy, own = mesh
-    before = read(envoy.get("stats?format=json&filter=upstream_rq_total"))
-    for _ in range(3):
-        send((own, 15006), headers=[("host", "x")])
-    now = read(envoy.get("stats?format=json&filter=upstream_rq_total"))
+    with small_mesh() as (envoy, own):  # of its own: the other tests know how many requests were served
+        before = read(envoy.get("stats?format=json&filter=upstream_rq_total"))
+        for _ in range(3):
+            send((own, 15006), headers=[("host", "x")])
+        now = read(envoy.get("stats?format=json&filter=upstream_rq_total"))
     assert sorted(rates(before, now, 2.0).values()) == [0, 1.5]
     assert {rate for rate in rates(now, before, 2.0).values() if rate} == {
         stat.value / 2 for stat in before if isinstance(stat.value, int) and stat.owner.direction == "inbound"

@@ -39,7 +39,8 @@ def injected(cluster: Cluster, namespace: str) -> bool:
 
 
 @pytest.fixture
-def shop(meshed: Cluster) -> str:
+def shop(meshed: Cluster) -> Iterator[str]:
+    """A namespace whose pods ask for the tag `prod`."""
     body = {
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -48,7 +49,9 @@ def shop(meshed: Cluster) -> str:
     name: str = meshed.api.create("/api/v1/namespaces", body)["metadata"]["name"]
     account = f"/api/v1/namespaces/{name}/serviceaccounts/default"
     eventually(lambda: meshed.api.exists(account), "its service account")
-    return name
+    yield name
+    meshed.api.patch(f"/api/v1/namespaces/{name}", {"metadata": {"labels": {"istio.io/rev": None}}})
+    meshed.api.delete(f"/api/v1/namespaces/{name}")
 
 
 def test_tag_from_its_making_to_its_removal(meshed: Cluster, shop: str) -> None:
