@@ -48,7 +48,7 @@ def started(mesh: Mesh, *arguments: str) -> subprocess.Popen[str]:
 
 def is_established(definition: dict[str, Any]) -> bool:
     """Whether the server serves a CustomResourceDefinition."""
-    conditions = definition.get("status", {}).get("conditions", [])
+    conditions = (definition.get("status") or {}).get("conditions") or ()  # null before the server has looked at it
     return ("Established", "True") in [(condition["type"], condition["status"]) for condition in conditions]
 
 
