@@ -72,10 +72,18 @@ class MessageType:
         return Message(self, args, field.resource, field.path, key, tuple(related), frozenset(needs), None, proven)
 
     def on(
-        self, resource: Resource, /, *, related: Iterable[Field] = (), needs: Iterable[Kind] = (), **args: Any
+        self,
+        resource: Resource,
+        /,
+        *,
+        related: Iterable[Field] = (),
+        needs: Iterable[Kind] = (),
+        proven: bool = True,
+        **args: Any,
     ) -> Message:
         """A message about a resource as a whole; it points at the name."""
-        return Message(self, args, resource, ("metadata", "name"), False, tuple(related), frozenset(needs))
+        path = ("metadata", "name")
+        return Message(self, args, resource, path, False, tuple(related), frozenset(needs), None, proven)
 
     def in_file(self, place: Place, /, **args: Any) -> Message:
         """A message about a place in a file that is no part of a resource."""

@@ -90,20 +90,14 @@ def proxy_config_all(
 
 def _show_data(data: bytes, output: str) -> int:
     """Shows the answer of a proxy as it stands, without keys."""
-    from meshctl.proxyconfig.documents import without_secrets
-    from meshctl.proxyconfig.dump import read
+    from meshctl.output.proxy_config import show_document
 
-    read(data)
-    shown = without_secrets(data)
     if output == "json":
+        shown = _without_keys(data)
         sys.stdout.flush()
         sys.stdout.buffer.write(shown)
     else:
-        import msgspec
-
-        from meshctl.output.proxy_config import show_document
-
-        show_document(msgspec.json.decode(shown), "yaml")
+        show_document(_plain(data), output)
     return 0
 
 
@@ -119,11 +113,16 @@ def _show_data_of_each(answers: Mapping[str, bytes], output: str) -> int:
 def _plain(data: bytes) -> Any:
     import msgspec
 
+    return msgspec.json.decode(_without_keys(data))
+
+
+def _without_keys(data: bytes) -> bytes:
+    """The answer of a proxy without its secrets; raises `DumpError` for what is none."""
     from meshctl.proxyconfig.documents import without_secrets
     from meshctl.proxyconfig.dump import read
 
     read(data)
-    return msgspec.json.decode(without_secrets(data))
+    return without_secrets(data)
 
 
 def _show_below(pod: str, data: bytes, filters: Filters, at: str, with_headers: bool) -> int:

@@ -51,8 +51,8 @@ def authorization_policies(mesh: Snapshot) -> Iterator[Message]:
                     selector, needs=SELECTABLE_KINDS, proven=proven, labels=text or "any labels"
                 )
             else:
-                yield NO_MATCHING_WORKLOADS.at(
-                    policy.at("metadata", "name"),
+                yield NO_MATCHING_WORKLOADS.on(
+                    policy,
                     needs=SELECTABLE_KINDS,
                     proven=proven,
                     labels=f"all pods of namespace {policy.namespace}",
