@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from meshctl.install import establishing
 from meshctl.install.adoption import handover
-from meshctl.install.conflicts import conflicts
+from meshctl.install.conflicts import ATTEMPTS, conflicts, was_overtaken
 from meshctl.install.desired import Stage
 from meshctl.install.identity import Identity, Object, identity, metadata
 from meshctl.install.lingering import hindrances, is_leaving
@@ -27,9 +27,6 @@ from meshctl.kube import ApiError, Cluster, ClusterError, ConflictError, Forbidd
 _NAMESPACE = ResourceType("", "v1", "Namespace", "namespaces", False)
 _PAUSE = 0.1
 _LONGEST_PAUSE = 1.0
-_ATTEMPTS = 5
-"""How often an application is sent that is refused for a reason which may pass, in about three seconds."""
-
 _EXPLANATION = 10.0
 """Seconds to find out why something is not ready when the time is over."""
 
@@ -179,13 +176,13 @@ class Application:
                 return self.cluster.apply(step.wanted.data, MANAGER, force=self.force)
             except ApiError as error:
                 attempt += 1
-                if attempt == _ATTEMPTS or not _may_pass(error):
+                if attempt == ATTEMPTS or not _may_pass(error):
                     raise
                 self.cluster.deadline.sleep(_PAUSE * 2**attempt)
 
     def _take_over(self, type_: ResourceType, live: Object) -> None:
         key = identity(live)
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             try:
                 self.cluster.patch(
                     type_, key.name, key.namespace, handover(live), content_type="application/json-patch+json"
@@ -316,7 +313,7 @@ class Application:
 
 def _may_pass(error: ApiError) -> bool:
     """Whether a refusal may be over soon: another writer was faster, or the server or a webhook has just begun."""
-    return error.status >= 500 or (isinstance(error, ConflictError) and not conflicts(error))
+    return error.status >= 500 or was_overtaken(error)
 
 
 _DONE = {Action.CREATE: Status.CREATED, Action.CHANGE: Status.CHANGED, Action.KEEP: Status.KEPT}

@@ -1,13 +1,19 @@
-"""Fields that somebody else owns, as the API server names them when it refuses an application."""
+"""Writes that the API server refuses: for fields that somebody else owns, or since another writer was faster."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from meshctl.install.ownership import MANAGER, OTHER_INSTALLERS
-from meshctl.kube import ConflictError
+from meshctl.kube import ApiError, ConflictError
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+"""How often something is tried that is refused for a reason which may pass."""
 
 _CAUSE = re.compile(r'(?P<field>\.\S.*?): conflict with "(?P<manager>[^"]+)"')
 
@@ -31,3 +37,19 @@ def conflicts(error: ConflictError) -> list[Conflict]:
 def with_people(found: Sequence[Conflict]) -> tuple[Conflict, ...]:
     """The conflicts with anybody but ourselves and the tools whose installation is taken over."""
     return tuple(conflict for conflict in found if conflict.manager not in {*OTHER_INSTALLERS, MANAGER})
+
+
+def was_overtaken(error: ApiError) -> bool:
+    """Whether another writer, as a controller that notes its status, changed the object during the attempt."""
+    return isinstance(error, ConflictError) and not conflicts(error)
+
+
+def unless_overtaken(attempt: Callable[[], T]) -> T:
+    """The result of an attempt, which is made again when another writer was faster; raises the error of the last."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return attempt()
+        except ConflictError as error:
+            if not was_overtaken(error):
+                raise
+    return attempt()

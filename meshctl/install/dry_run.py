@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from meshctl.install.conflicts import unless_overtaken
 from meshctl.install.identity import Identity
 from meshctl.install.ownership import MANAGER
 from meshctl.install.plan import Plan, Step
@@ -27,13 +28,13 @@ def dry_run(cluster: Cluster, plan: Plan) -> list[Verdict]:
 
 def _ask(cluster: Cluster, plan: Plan, step: Step) -> Verdict:
     assert step.wanted is not None
-    key = step.identity
+    key, data = step.identity, step.wanted.data
     if key.namespace in plan.new_namespaces:
         return Verdict(key, unasked=f"namespace {key.namespace} does not exist yet")
-    if served(cluster, step.wanted.data) is None:
+    if served(cluster, data) is None:
         return Verdict(key, unasked="the cluster does not serve its kind yet")
     try:
-        cluster.apply(step.wanted.data, MANAGER, force=step.hand_over, dry_run=True)
+        unless_overtaken(lambda: cluster.apply(data, MANAGER, force=step.hand_over, dry_run=True))
     except ApiError as error:
         return Verdict(key, refusal="; ".join(error.causes) or error.message)
     return Verdict(key)

@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 from meshctl.errors import MeshctlError
-from meshctl.install.conflicts import conflicts, with_people
+from meshctl.install.conflicts import conflicts, unless_overtaken, with_people
 from meshctl.install.identity import Object, identity, metadata
 from meshctl.install.ownership import BOOTSTRAP_MANAGER, MANAGER
 from meshctl.install.webhook_defaults import still_unset, without_initial
@@ -23,7 +23,7 @@ def apply(cluster: Cluster, item: Object) -> None:
     Raises `OwnedByOthersError` when people own one of the fields, with all of those.
     """
     data, initial = without_initial(item)
-    found = _applied(cluster, data)
+    found = unless_overtaken(lambda: _applied(cluster, data))
     first = still_unset(list(initial), found)
     if not first:
         return

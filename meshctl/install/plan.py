@@ -11,7 +11,7 @@ from meshctl.charts.installation import Installation
 from meshctl.charts.target import target_of
 from meshctl.install.adoption import installers, is_foreign, without_leftovers
 from meshctl.install.comparison import Difference, changes, differences, without_additions
-from meshctl.install.conflicts import Conflict, conflicts, with_people
+from meshctl.install.conflicts import ATTEMPTS, Conflict, conflicts, was_overtaken, with_people
 from meshctl.install.desired import Desired, Wanted, desired
 from meshctl.install.identity import Identity, Object, identity, labels
 from meshctl.install.lingering import hindrances, is_leaving
@@ -153,18 +153,22 @@ def _group(definition: Object) -> str:
 def _step(cluster: Cluster, item: Wanted, state: State, made: set[str]) -> Step:
     key = item.identity
     live = state.objects.get(key)
-    if live is None:
-        problem = "" if served(cluster, item.data) or key.group in made else _UNKNOWN
-        return Step(Action.CREATE, key, item.title, item, problem=problem)
-    foreign = is_foreign(live)
-    if not foreign and owned_exactly(item.data, live, MANAGER) and not differences(item.data, live):
-        return Step(Action.KEEP, key, item.title, item, live)
-    step = Step(Action.CHANGE, key, item.title, item, live, taken_from=installers(live), hand_over=foreign)
-    try:
-        return _asked(cluster, step, item, live)
-    except ApiError as error:
-        problem = _stored_otherwise(item.data, live) or "; ".join(error.causes) or error.message
-        return replace(step, changes=tuple(differences(item.data, live)), problem=problem)
+    attempts = ATTEMPTS
+    while live is not None:
+        foreign = is_foreign(live)
+        if not foreign and owned_exactly(item.data, live, MANAGER) and not differences(item.data, live):
+            return Step(Action.KEEP, key, item.title, item, live)
+        step = Step(Action.CHANGE, key, item.title, item, live, taken_from=installers(live), hand_over=foreign)
+        try:
+            return _asked(cluster, step, item, live)
+        except ApiError as error:
+            attempts -= 1
+            if not attempts or not was_overtaken(error):
+                problem = _stored_otherwise(item.data, live) or "; ".join(error.causes) or error.message
+                return replace(step, changes=tuple(differences(item.data, live)), problem=problem)
+        live = cluster.get(cluster.type_of(item.data), key.name, key.namespace)
+    problem = "" if served(cluster, item.data) or key.group in made else _UNKNOWN
+    return Step(Action.CREATE, key, item.title, item, problem=problem)
 
 
 def _stored_otherwise(wanted: Object, live: Object) -> str:

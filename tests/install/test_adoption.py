@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from meshctl.charts.installation import resolve
 from meshctl.charts.manifests import manifests
+from meshctl.install.identity import metadata
+from meshctl.install.plan import Action, make_plan
+from meshctl.kube import Cluster, Settings, connect
 from tests.cluster.api import eventually
 from tests.install.conftest import SYSTEM, Mesh
 
@@ -60,6 +64,33 @@ def test_installation_of_another_tool_becomes_ours(mesh: Mesh, tool: str, labels
     audit = mesh.cluster.audit()
     assert "Nothing to change" in mesh.install("--set", "profile=minimal").out
     assert audit.writes("meshctl/") == []
+
+
+def test_plan_is_made_again_where_a_controller_is_faster(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A controller may note its status between the two questions that the plan asks about an adopted object."""
+    install_by(mesh, "helm")
+    cluster = connect(Settings(str(mesh.cluster.kubeconfig())))
+    replace = Cluster.replace
+    overtaken = []
+
+    def overtake(self: Cluster, item: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+        name = f"{item['kind']}/{SYSTEM}/{item['metadata']['name']}"
+        if name in (ISTIOD, f"Service/{SYSTEM}/istiod") and name not in overtaken:
+            overtaken.append(name)
+            if name == ISTIOD:
+                mesh.api.patch(mesh.path(name), {"metadata": {"annotations": {"somebody": "was faster"}}})
+            else:
+                mesh.api.delete(mesh.path(name))
+        return replace(self, item, dry_run=dry_run)
+
+    monkeypatch.setattr(Cluster, "replace", overtake)
+    plan = make_plan(cluster, resolve(sets=["profile=minimal"]))
+    assert len(overtaken) == 2
+    assert [step for step in plan.steps if step.problem] == []
+    istiod = {step.identity.kind: step for step in plan.steps if step.identity.name == "istiod"}
+    assert istiod["Deployment"].action is Action.CHANGE
+    assert metadata(istiod["Deployment"].live or {})["annotations"]["somebody"] == "was faster"
+    assert istiod["Service"].action is Action.CREATE
 
 
 def test_first_failure_policy_survives_without_istiod(mesh: Mesh) -> None:
