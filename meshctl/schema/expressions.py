@@ -10,9 +10,9 @@ the schema has.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from meshctl.cel import CelError, Program, compile_expression
 from meshctl.messages import INVALID, Message
@@ -25,12 +25,13 @@ RULES = "x-kubernetes-validations"
 
 _CONTAINERS = (dict, list)
 _HAS = re.compile(r"has\(self\.(\w+)\)")
+_EACH = re.compile(r"self\.(?:all|exists|exists_one)\((\w+),")
 
 
 class _Rule:
-    """A rule with its verdicts on texts, of which a mesh repeats few, and on sets of fields, of which there are few."""
+    """A rule with its verdicts, by what it can see of a value: a mesh repeats few texts and sets of keys and fields."""
 
-    __slots__ = ("_known", "_only_presence", "_program", "members", "message", "text")
+    __slots__ = ("_known", "_only_keys", "_only_presence", "_program", "members", "message", "text")
 
     def __init__(self, text: str, message: str) -> None:
         self.text = text
@@ -38,19 +39,28 @@ class _Rule:
         self.members = frozenset(_HAS.findall(text))
         self._known: dict[Any, bool] = {}
         self._only_presence = "self" not in _HAS.sub("", text)
+        self._only_keys = "self" not in _EACH.sub("", text)
         self._program: Program | None = None  # compiled when first needed: few fields of a kind are ever written
 
     def broken(self, value: Any) -> bool:
         """Whether a value breaks the rule."""
-        key: Any = value
-        if self._only_presence and type(value) is dict:
-            key = frozenset((name, value[name] is None) for name in self.members if name in value)
-        elif type(value) is not str:
+        key = self._seen(value)
+        if key is None:
             return self._evaluate(value)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._evaluate(value)
         return known
+
+    def _seen(self, value: Any) -> Hashable | None:
+        """All that the rule can see of a value; None where that may be too much to remember."""
+        if type(value) is str or type(value) is int:
+            return cast(Hashable, value)
+        if type(value) is not dict:
+            return None
+        if self._only_presence:
+            return frozenset([name for name in self.members if value.get(name) is not None])
+        return tuple(value) if self._only_keys else None
 
     def _evaluate(self, value: Any) -> bool:
         if self._program is None:

@@ -9,7 +9,7 @@ _SCHEME = re.compile(r"([A-Za-z][-A-Za-z0-9+.]*):")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ASCII_ESCAPE = re.compile(r"%(?!25)[0-7]")
 """What hosts write as it is; only the sign of escapes, which begins a zone, is escaped there too."""
-_HOST = re.compile(r"[-A-Za-z0-9_.~!$&'()*+,;=:<>\"%\[\]\u0080-\U0010ffff]*")
+_HOST = re.compile(r"[^\x00- #/?@\\^`{|}\x7f]*")
 _USER = re.compile(r"[-A-Za-z0-9_.~!$&'()*+,;=:%@]*")
 _PORT = re.compile(r"(:[0-9]*)?", re.ASCII)
 
