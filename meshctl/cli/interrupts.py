@@ -10,10 +10,14 @@ from contextlib import contextmanager
 
 @contextmanager
 def told_when_ended() -> Iterator[None]:
-    """Makes SIGTERM (as CI sends it) and SIGHUP (of a terminal that closes) raise `KeyboardInterrupt` meanwhile."""
+    """Makes SIGTERM (as CI sends it) and SIGHUP (of a terminal that closes) raise `KeyboardInterrupt` meanwhile.
+
+    What the process was started to ignore, as SIGHUP under `nohup`, stays ignored.
+    """
     names = ("SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
     ends = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {end: signal.signal(end, signal.default_int_handler) for end in ends}
+    heeded = [end for end in ends if signal.getsignal(end) is not signal.SIG_IGN]
+    before = {end: signal.signal(end, signal.default_int_handler) for end in heeded}
     try:
         yield
     finally:

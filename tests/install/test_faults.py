@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -274,9 +275,22 @@ def test_namespace_that_does_not_go(mesh: Mesh) -> None:
     mesh.api.delete(path)
 
 
+@contextmanager
+def heeded(end: signal.Signals) -> Iterator[None]:
+    """Lets processes that start meanwhile heed a signal, also when tests run in the background and ignore it."""
+    before = signal.getsignal(end)
+    if before is signal.SIG_IGN:
+        signal.signal(end, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(end, before)
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=str)
 def test_interruption(mesh: Mesh, end: signal.Signals) -> None:
-    running = started(mesh, "--set", "profile=minimal", "--set", STUCK)
+    with heeded(end):
+        running = started(mesh, "--set", "profile=minimal", "--set", STUCK)
     assert running.stderr is not None
     told = [running.stderr.readline() for _ in range(1)]
     assert "Istio core installed" in told[0], told
