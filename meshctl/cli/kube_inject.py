@@ -137,7 +137,7 @@ def kube_inject(
         _tell_of_idle_flags(
             {
                 "--webhookConfig": bool(webhook_config) and not webhook,
-                "--xds-address": bool(xds_address),
+                "--xds-address": bool(xds_address) and not webhook,
                 "--xds-label": bool(xds_label),
                 "--xds-port": xds_port != _XDS_PORT,
                 "--cert-dir": bool(cert_dir),
@@ -148,7 +148,8 @@ def kube_inject(
         )
     change: Change = removing
     if not remove:
-        change = injecting(_injector(request, seconds, webhook_config if webhook else None, use_kube, quiet=quiet))
+        wanted = (webhook_config, xds_address) if webhook else None
+        change = injecting(_injector(request, seconds, wanted, use_kube, quiet=quiet))
     import gc
 
     gc.disable()  # a run makes many objects and no cycles
@@ -156,8 +157,13 @@ def kube_inject(
     return _finish(found, output, format_, report, check=check, keep_going=keep_going, quiet=quiet)
 
 
-def _injector(request: Request, seconds: float, webhook: str | None, use_kube: bool, *, quiet: bool) -> Injects:
-    """Our injector with its settings, or the one of the cluster where a webhook is wanted."""
+def _injector(
+    request: Request, seconds: float, webhook: tuple[str, str] | None, use_kube: bool, *, quiet: bool
+) -> Injects:
+    """Our injector with its settings, or the one of the cluster where a webhook is wanted.
+
+    `webhook` is the name of its configuration and an address of an injector outside, which may be empty.
+    """
     from meshctl.inject.configuration import load
     from meshctl.inject.injector import Injector
 
@@ -171,7 +177,10 @@ def _injector(request: Request, seconds: float, webhook: str | None, use_kube: b
             from meshctl.inject.webhook_client import Webhook
 
             revision = request.revision or live.default_revision(request.istio_namespace)
-            return Webhook(cluster, revision, configuration=webhook, namespace=clusters.namespace(cluster))
+            name, address = webhook
+            return Webhook(
+                cluster, revision, configuration=name, namespace=clusters.namespace(cluster), address=address
+            )
     settings = load(request, live)
     if not quiet:
         for warning in settings.config.warnings:

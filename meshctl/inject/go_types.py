@@ -193,6 +193,19 @@ def as_go_writes(value: Any, kind: str) -> Any:
     return found | {key: value[key] for key in sorted(value) if key not in known}
 
 
+def completed(value: Any, kind: str) -> Any:
+    """JSON-like data with what Go never leaves out and without nulls; the order of fields stays."""
+    kind = kind.removeprefix("*")
+    if kind.startswith("[]"):
+        return [completed(item, kind[2:]) for item in value] if isinstance(value, list) else value
+    if not isinstance(value, dict):
+        return value
+    known = _keys(kind) if kind in table()["structs"] and kind not in RAW else {}
+    found = {key: completed(item, known[key][0]) if key in known else item for key, item in value.items()}
+    found = {key: item for key, item in found.items() if item is not None}
+    return found | {key: zero for key, (_, written, zero) in known.items() if written and key not in found}
+
+
 @cache
 def _keys(struct: str) -> dict[str, tuple[str, bool, Any]]:
     """The fields of a struct by JSON key: type, whether zero is written, and what that is.

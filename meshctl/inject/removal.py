@@ -59,7 +59,7 @@ def remove(pod: Mapping[str, Any], identity: Identity, record: Sequence[Operatio
     Raises `OverridesError`.
     """
     noted = status(pod)
-    return dict(pod) if noted is None else dict(json_patch.apply(_known(pod, noted, identity), record))
+    return dict(pod) if noted is None else dict(json_patch.apply_known(_known(pod, noted, identity), record))
 
 
 def loss(before: Mapping[str, Any], after: Pod, identity: Identity) -> Sequence[Operation]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,11 @@ import yaml
 from meshctl.charts.installation import resolve
 from meshctl.charts.manifests import manifests
 from tests.cli.run import Done, meshctl
-from tests.cluster.istiod import MARK
+from tests.cluster.certificates import Authority
+from tests.cluster.istiod import MARK, mark
 from tests.cluster.kubectl import kubectl
 from tests.cluster.rig import Cluster
-from tests.kube.fake_api import Answer, Request, refusal, serving, write_kubeconfig
+from tests.kube.fake_api import Answer, FakeApi, Request, refusal, serving, write_kubeconfig
 
 APP = """\
 apiVersion: apps/v1
@@ -67,6 +71,37 @@ def test_the_injector_itself_is_asked(meshed: Cluster, app: str) -> None:
     done = inject(meshed, "-f", app, "--use-kube", "--webhook")
     assert pod(done)["metadata"]["annotations"][MARK].startswith("/inject")
     assert "Deployment shop/web: injected" in done.err
+
+
+def test_patches_of_an_injector_are_applied_as_the_api_server_does(
+    meshed: Cluster, app: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def operations(pod: dict[str, Any], _: str) -> list[dict[str, Any]]:
+        assert pod["spec"]["containers"][0]["resources"] == {}
+        return [
+            {"op": "add", "path": "/spec/containers/0", "value": {"name": "istio-proxy", "resources": {}}},
+            {"op": "add", "path": "/spec/containers/1/resources/limits", "value": {"cpu": "1"}},
+            {"op": "add", "path": "/spec/containers/-", "value": {"name": "last"}},
+            {"op": "copy", "from": "/spec/containers/2/name", "path": "/spec/hostname"},
+            {"op": "move", "from": "/spec/containers/0", "path": "/spec/containers/1"},
+            {"op": "remove", "path": "/spec/containers/2"},
+            {"op": "test", "path": "/metadata/labels/app", "value": "web"},
+        ]
+
+    monkeypatch.setattr(meshed.istiod, "inject", operations)
+    found = pod(inject(meshed, "-f", app, "--use-kube", "--webhook"))
+    assert found["spec"] == {
+        "containers": [
+            {"name": "app", "image": "registry.example/web", "resources": {"limits": {"cpu": "1"}}},
+            {"name": "istio-proxy"},
+        ],
+        "hostname": "last",
+    }
+    assert "status" not in found
+    monkeypatch.setattr(meshed.istiod, "inject", lambda *_: [{"op": "remove", "path": "/spec/containers/7"}])
+    done = inject(meshed, "-f", app, "--use-kube", "--webhook")
+    assert (done.code, done.out) == (65, "")
+    assert "patch does not fit this pod: a list has no place '7'" in done.err
 
 
 @pytest.mark.parametrize(
@@ -141,18 +176,11 @@ def test_live_workloads_are_judged_by_the_webhooks_of_the_cluster(meshed: Cluste
 
 
 def _config_maps(request: Request) -> Answer:
-    """ConfigMaps of an installation, and an injector outside of the cluster."""
+    """ConfigMaps of an installation, and its nodes."""
     name = request.path.rpartition("/")[2]
     for item in manifests(resolve(sets=["profile=minimal"])).objects:
         if item.kind == "ConfigMap" and item.name == name:
             return Answer(dict(item.data))
-    if name == "mutatingwebhookconfigurations":
-        bundle = base64.b64encode(b"no certificate").decode()
-        entry = {
-            "name": "rev.namespace.sidecar-injector.istio.io",
-            "clientConfig": {"url": "https://injector.example/inject", "caBundle": bundle},
-        }
-        return Answer({"metadata": {}, "items": [{"metadata": {"name": "remote"}, "webhooks": [entry]}]})
     if name == "nodes":
         nodes = [{"metadata": {"name": f"n{minor}"}, "status": {"nodeInfo": {"kubeletVersion": f"v1.{minor}.1"}}}
                  for minor in (31, 36)]  # fmt: skip
@@ -167,12 +195,79 @@ def test_one_old_node_keeps_the_proxy_an_ordinary_container(app: str, tmp_path: 
     assert "istio-proxy" in [container["name"] for container in found["spec"]["containers"]]
 
 
-def test_injector_outside_of_the_cluster_is_not_reached(app: str, tmp_path: Path) -> None:
-    with serving(_config_maps) as api:
+@contextmanager
+def outside(*names: str) -> Iterator[tuple[FakeApi, str]]:
+    """An injector outside of any cluster, with a certificate for these names, and the bundle that vouches for it."""
+    authority = Authority("an injector")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue(*names).load(context)
+
+    def answers(request: Request) -> Answer:
+        patch = json.dumps(mark(request.body["request"]["object"], request.path)).encode()
+        response = {"allowed": True, "patch": base64.b64encode(patch).decode()}
+        return Answer({"response": response}, 200 if request.path.startswith("/inject") else 404)
+
+    with serving(answers) as injector:
+        injector.server.socket = context.wrap_socket(injector.server.socket, server_side=True)
+        yield injector, base64.b64encode(authority.certificate.encode()).decode()
+
+
+def ask_outside(tmp_path: Path, app: str, client: dict[str, Any], *arguments: str) -> Done:
+    """kube-inject with a cluster that holds nothing but a webhook and a Service that selects no pods."""
+    entry = {"name": "rev.namespace.sidecar-injector.istio.io", "clientConfig": client}
+
+    def answers(request: Request) -> Answer:
+        if request.path.endswith("/mutatingwebhookconfigurations"):
+            return Answer({"metadata": {}, "items": [{"metadata": {"name": "remote"}, "webhooks": [entry]}]})
+        if request.path.endswith("/services/istiod"):
+            return Answer({"metadata": {"name": "istiod"}, "spec": {"ports": [{"port": 443}]}})
+        return refusal(404, "NotFound", "it is not there")
+
+    with serving(answers) as api:
         kubeconfig = write_kubeconfig(tmp_path / "config", api.url)
-        done = meshctl("kube-inject", "-c", str(kubeconfig), "-f", app, "--use-kube", "--webhook")
+        return meshctl("kube-inject", "-c", str(kubeconfig), "-f", app, "--use-kube", "--webhook", *arguments)
+
+
+def test_injector_at_a_url(app: str, tmp_path: Path) -> None:
+    with outside("127.0.0.1") as (injector, bundle):
+        url = f"https://127.0.0.1:{injector.server.server_port}/inject/cluster/east"
+        done = ask_outside(tmp_path, app, {"url": url, "caBundle": bundle})
+        assert pod(done)["metadata"]["annotations"][MARK] == "/inject/cluster/east"
+        other = base64.b64encode(Authority("another").certificate.encode()).decode()
+        done = ask_outside(tmp_path, app, {"url": url, "caBundle": other})
+        assert (done.code, done.out) == (65, "")
+        assert "its certificate is not trusted" in done.err
+        done = ask_outside(tmp_path, app, {"url": url.replace("/inject", "/"), "caBundle": bundle})
+        assert (done.code, done.out) == (65, "")
+        assert f"the injector at 127.0.0.1:{injector.server.server_port}: 404" in done.err
+
+
+def test_injector_behind_a_service_without_pods_is_where_the_user_says(app: str, tmp_path: Path) -> None:
+    with outside("istiod.istio-system.svc") as (injector, bundle):
+        service = {"name": "istiod", "namespace": "istio-system", "path": "/inject",
+                   "port": injector.server.server_port}  # fmt: skip
+        client = {"service": service, "caBundle": bundle}
+        done = ask_outside(tmp_path, app, client, "--xds-address", "127.0.0.1:15012")
+        assert pod(done)["metadata"]["annotations"][MARK] == "/inject"
+        assert "no effect" not in done.err
+        done = ask_outside(tmp_path, app, client)
     assert (done.code, done.out) == (65, "")
-    assert "injector.example, outside of the cluster" in done.err
+    assert "selects no pods (say where it is with --xds-address)" in done.err
+
+
+@pytest.mark.parametrize("url", ["http://injector.example/inject", "https://:9/inject", "https://h:none/", ""])
+def test_injector_without_an_address(url: str, app: str, tmp_path: Path) -> None:
+    done = ask_outside(tmp_path, app, {"url": url})
+    assert (done.code, done.out) == (65, "")
+    assert f"names no address: '{url}'" in done.err
+
+
+def test_injector_that_is_gone(app: str, tmp_path: Path) -> None:
+    done = ask_outside(tmp_path, app, {"url": "https://127.0.0.1:1/inject"})
+    assert (done.code, done.out) == (65, "")
+    assert "the injector at 127.0.0.1:1 does not answer: connection refused" in done.err
+    done = ask_outside(tmp_path, app, {"url": "https://127.0.0.1:1", "caBundle": "bm9uZQ=="})
+    assert "the caBundle of MutatingWebhookConfiguration remote holds no certificates" in done.err
 
 
 def test_one_deadline_for_a_cluster_that_is_silent(app: str, tmp_path: Path) -> None:
