@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from meshctl.inject import json_patch, overrides, probes, prometheus
 from meshctl.inject.annotations import INTERCEPTION_MODE, OVERRIDES, REWRITE_PROBES, STATUS
-from meshctl.inject.containers import PROXY, VALIDATION, containers_of, find
+from meshctl.inject.containers import NAMES, PROXY, VALIDATION, containers_of, find
 from meshctl.inject.identity import Identity
 from meshctl.inject.json_patch import Operation
 
@@ -37,6 +38,21 @@ _CNI_SETTINGS = {
 
 _OPEN_VOLUMES = frozenset({"workload-socket", "credential-socket", "workload-certs"})
 """Volumes that templates name without a source, so that the pod may have one: a socket of SPIFFE, for example."""
+
+_SOURCES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys((*_OPEN_VOLUMES, "istio-data", "istio-envoy", "istio-xds"), frozenset({"emptyDir"})),
+    "custom-bootstrap-volume": frozenset({"configMap"}),
+    "gke-workload-certificate": frozenset({"csi"}),
+    "istio-ca-crl": frozenset({"configMap"}),
+    "istio-certs": frozenset({"secret"}),
+    "istio-podinfo": frozenset({"downwardAPI"}),
+    "istio-token": frozenset({"projected"}),
+    "istiod-ca-cert": frozenset({"configMap", "projected"}),
+    "lightstep-certs": frozenset({"secret"}),
+}
+"""The sources that Istio's templates give their volumes: a volume of such a name with another source is the user's."""
+
+_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 
 Pod = dict[str, Any]
 
@@ -122,19 +138,49 @@ def _spec(
         _keep(found, key, kept)
     if found.get("securityContext") == _UNPRIVILEGED_PORTS and "router" in (proxy.get("args") or ()):
         del found["securityContext"]
-    for key in ("volumes", "imagePullSecrets"):
+    for key, own_part in (("volumes", partial(_own_volume, mounted=_mounted(found))), ("imagePullSecrets", _nothing)):
         listed = set(_names(noted, key))
         if isinstance(spec.get(key), list) and listed:
-            items = [item for item in spec[key] if not _is_injected(item, listed)]
-            _keep(found, key, items)
+            items = [own_part(item) if _is_named(item, listed) else item for item in spec[key]]
+            _keep(found, key, [item for item in items if item is not None])
     return found
 
 
-def _is_injected(item: Any, listed: set[str]) -> bool:
-    """Whether a volume or pull secret is the injector's: a source for a volume that it leaves open is the user's."""
-    if not isinstance(item, dict) or item.get("name") not in listed:
-        return False
-    return item["name"] not in _OPEN_VOLUMES or not item.keys() - {"name", "emptyDir"}
+def _is_named(item: Any, names: set[str]) -> bool:
+    return isinstance(item, dict) and item.get("name") in names
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+def _own_volume(volume: dict[str, Any], mounted: set[str]) -> dict[str, Any] | None:
+    """What the user has of a volume that was injected; None if nothing tells of him.
+
+    Templates are laid over a volume of the user that has the name of theirs: a source that no template gives it, and
+    the size of an empty directory, are his. What a container of his mounts has to stay, whoever made it.
+    """
+    name = volume["name"]
+    theirs = _SOURCES.get(name, volume.keys())
+    own = {key: value for key, value in volume.items() if key not in theirs and key != "name"}
+    if own:
+        return {"name": name, **own}
+    directory = volume.get("emptyDir")
+    if isinstance(directory, dict) and ("sizeLimit" in directory or (directory and name in _OPEN_VOLUMES)):
+        return volume
+    return volume if name in mounted else None
+
+
+def _mounted(spec: Mapping[str, Any]) -> set[str]:
+    """The volumes that containers mount which are not the injector's."""
+    containers = [item for key in _CONTAINERS for item in containers_of(spec, key) if isinstance(item, dict)]
+    mounts = [item.get("volumeMounts") for item in containers if item.get("name") not in NAMES]
+    return {
+        mount["name"]
+        for listed in mounts
+        for mount in (listed if isinstance(listed, list) else ())
+        if isinstance(mount, dict) and isinstance(mount.get("name"), str)
+    }
 
 
 def _by_place(own: overrides.Overrides) -> overrides.Overrides:

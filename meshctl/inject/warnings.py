@@ -35,11 +35,16 @@ def _warnings(spec: Mapping[str, Any], injected: Mapping[str, Any]) -> Iterator[
                 yield f"container {name} has the name of an injected one and is laid over it"
     if udp:
         yield f"UDP does not pass through the proxy: {', '.join(udp)}"
-    mine = {volume["name"] for volume in spec.get("volumes") or ()}
-    new = {volume["name"] for volume in injected.get("volumes") or ()}
+    mine = {volume["name"]: volume for volume in spec.get("volumes") or ()}
     mounted = {mount.get("name") for mount in _proxy(injected).get("volumeMounts") or () if isinstance(mount, dict)}
-    for name in sorted(mine & new & mounted):
-        if not _mounts(spec, name):
+    for volume in injected.get("volumes") or ():
+        name = volume["name"]
+        if name not in mine:
+            continue
+        sources = sorted(volume.keys() - {"name"})
+        if len(sources) > max(len(mine[name]) - 1, 1):
+            yield f"volume {name} has the name of an injected one: no pod can have both {' and '.join(sources)} of it"
+        elif name in mounted and not _mounts(spec, name):
             yield f"volume {name} has the name of an injected one and takes its place"
     yield from _unbound(spec, injected)
 

@@ -159,6 +159,36 @@ def test_missing_permission_is_said(meshed: Cluster, app: str) -> None:
     assert "forbidden" in done.err
 
 
+@pytest.mark.parametrize(("template", "native"), [("sidecar", "true"), ("gateway", "false"), ("grpc-agent", "false")])
+def test_what_a_cluster_adds_to_an_injected_pod_does_not_hide_the_sidecar(
+    template: str, native: str, meshed: Cluster
+) -> None:
+    admin = meshed.kubeconfig()
+
+    def of_cluster(text: str) -> dict[str, Any]:
+        found = json.loads(kubectl(admin, "create", "--dry-run=server", "-o", "json", "-f", "-", stdin=text))
+        assert "kube-api-access-" in json.dumps(found["spec"]["volumes"])
+        for volume in found["spec"]["volumes"]:
+            if volume["name"].startswith("kube-api-access-"):
+                found = json.loads(json.dumps(found).replace(volume["name"], "token"))
+        return {"spec": found["spec"], **{key: found["metadata"].get(key) for key in ("labels", "annotations")}}
+
+    notes = {"inject.istio.io/templates": template, "prometheus.io/port": "80",
+             "sidecar.istio.io/nativeSidecar": native}  # fmt: skip
+    app = {"name": "app", "image": "i", "ports": [{"containerPort": 80, "name": "http"}],
+           "readinessProbe": {"httpGet": {"port": "http"}}, "livenessProbe": {"grpc": {"port": 9}},
+           "startupProbe": {"tcpSocket": {"port": 81}}, "volumeMounts": [{"name": "v", "mountPath": "/v"}],
+           "lifecycle": {"preStop": {"httpGet": {"port": "http", "path": "/"}}}}  # fmt: skip
+    proxy = {"name": "istio-proxy", "image": "auto", "env": [{"name": "A", "value": "b"}]}
+    metadata = {"name": "p", "namespace": "default", "labels": {"app": "a"}, "annotations": notes}
+    spec = {"containers": [app, proxy], "volumes": [{"name": "v"}]}
+    plain = json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    injected = meshctl("kube-inject", "-f", "-", "--format", "json", stdin=plain).out
+    live = kubectl(admin, "create", "--dry-run=server", "-o", "json", "-f", "-", stdin=injected)
+    removed = meshctl("kube-inject", "--remove", "-f", "-", "--format", "json", stdin=live)
+    assert of_cluster(removed.out) == of_cluster(plain)
+
+
 def test_live_workloads_are_judged_by_the_webhooks_of_the_cluster(meshed: Cluster, tmp_path: Path) -> None:
     admin = meshed.kubeconfig()
     kubectl(admin, "create", "namespace", "judged")

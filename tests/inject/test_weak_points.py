@@ -31,6 +31,13 @@ def names(found: dict[str, Any], key: str = "containers") -> list[str]:
     return [item["name"] for item in found["spec"].get(key, ())]
 
 
+def removed(once: dict[str, Any]) -> dict[str, Any]:
+    """An injected pod without its sidecar, when there is no record of what it was."""
+    (found,) = process([("a", json.dumps({**pod(), **once}))], removing).documents
+    assert not isinstance(found, str)
+    return found.data
+
+
 def test_row_01_the_input_may_be_the_output(tmp_path: Path) -> None:
     file = tmp_path / "app.yaml"
     file.write_text(POD)
@@ -364,9 +371,44 @@ def test_row_32_a_volume_of_the_user_under_an_open_name_survives_without_a_recor
     socket = {"name": "workload-socket", "csi": {"driver": "csi.spiffe.io", "readOnly": True}}
     once = injected(pod(volumes=[socket, {"name": "credential-socket", "emptyDir": {}}]))
     assert injected({**pod(), **once})["spec"]["volumes"].count(socket) == 1
-    (removed,) = process([("a", json.dumps({**pod(), **once}))], removing).documents
-    assert not isinstance(removed, str)
-    assert removed.data["spec"]["volumes"] == [socket]
+    assert removed(once)["spec"]["volumes"] == [socket]
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        {"name": "istio-data", "emptyDir": {"sizeLimit": "1Gi"}},
+        {"name": "istio-token", "secret": {"secretName": "s"}},
+        {"name": "istiod-ca-cert", "csi": {"driver": "d"}},
+        {"name": "istio-envoy", "hostPath": {"path": "/"}},
+        # A source of the same kind cannot be told from the template's; what mounts it goes on to have a volume.
+        {"name": "istio-ca-crl", "configMap": {"name": "istio-ca-crl", "optional": True}},
+    ],
+    ids=lambda volume: volume["name"],
+)
+def test_row_32_a_volume_of_the_user_under_an_injected_name_survives_without_a_record(volume: dict[str, Any]) -> None:
+    mount = {"name": volume["name"], "mountPath": "/mine"}
+    data = pod(volumes=[volume], containers=[{"name": "c", "image": "i", "volumeMounts": [mount]}])
+    once = injected(data)
+    assert injected({**pod(), **once}) == once
+    assert removed(once)["spec"]["volumes"] == [volume]
+
+
+def test_row_32_an_injected_volume_goes_unless_a_container_of_the_user_mounts_it() -> None:
+    mount = {"name": "istio-podinfo", "mountPath": "/info"}
+    once = injected(pod(containers=[{"name": "c", "image": "i", "volumeMounts": [mount]}]))
+    assert [volume["name"] for volume in removed(once)["spec"]["volumes"]] == ["istio-podinfo"]
+    assert "volumes" not in removed(injected(pod()))["spec"]
+
+
+def test_two_sources_of_a_volume_are_told() -> None:
+    claim = {"name": "istio-data", "persistentVolumeClaim": {"claimName": "c"}}
+    said = "volume istio-data has the name of an injected one: no pod can have both emptyDir and persistentVolumeClaim"
+    assert outcome(pod(volumes=[claim])).warnings == (f"{said} of it",)
+    sized = {"name": "istio-data", "emptyDir": {"sizeLimit": "1Gi"}}
+    assert outcome(pod(volumes=[sized])).warnings == (
+        "volume istio-data has the name of an injected one and takes its place",
+    )
 
 
 def test_row_33_check_inject_knows_the_rules_of_the_injector_too() -> None:
