@@ -152,17 +152,15 @@ def _user_settings(operators: Sequence[Resource], assignments: Sequence[Assignme
     values = user["spec"].get("values")
     if values is not None and not isinstance(values, dict):
         raise InvalidInstallationError(["spec.values must be a mapping"])
-    if values is not None:
-        # A generator of files leaves null where it has nothing to say; charts would look into it in vain.
-        user["spec"]["values"] = {
-            key: value for key, value in values.items() if value is not None or key not in _MAPPINGS
-        }
     for assignment in assignments:
         if chooses_gateway(assignment):
             _bring_gateways(user["spec"], str(assignment.steps[1]), assignments)
         assign(user["spec"], assignment)
-        if assignment.steps == ("values",):
+        if assignment.steps == ("values",) and assignment.value is not None:
             raise InstallationUsageError(f"--set {assignment.shown}: spec.values must be a mapping")
+    # A generator of files leaves null where it has nothing to say; charts would look into it in vain.
+    values = user["spec"].get("values") or {}
+    user["spec"]["values"] = {key: value for key, value in values.items() if value is not None or key not in _MAPPINGS}
     return user
 
 
@@ -187,9 +185,9 @@ def _merged(user: Tree, package: str, server_version: str) -> Tree:
 
 
 def _assignments(sets: Sequence[str], revision: str, package: str) -> list[Assignment]:
-    from meshctl.charts.value_types import is_text
+    from meshctl.charts.value_types import type_of
 
-    found = [parse_assignment(text, is_text) for text in sets]
+    found = [parse_assignment(text, type_of) for text in sets]
     if package:
         found.append(
             Assignment(f"installPackagePath={package}", "installPackagePath", ("installPackagePath",), package)

@@ -1,7 +1,8 @@
 """`--set path=value`: one assignment to a tree of values.
 
 Source: the facts of `istioctl install --set`. A value is a number or a truth value where it looks like one, unless the
-field at the path is a text: then `--set revision=110` means what its author means.
+field at the path is a text: then `--set revision=110` means what its author means. `null` takes away what a profile or
+chart says where the field cannot be a text; istioctl reads it as a text there, which it then refuses.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 from meshctl.charts.errors import InstallationUsageError
@@ -29,6 +31,14 @@ _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
 
 
 _SHOWN = 200
+
+
+class FieldType(Enum):
+    """What a field takes, as far as it matters for reading a value: `ANY` where nobody knows."""
+
+    TEXT = auto()
+    NO_TEXT = auto()
+    ANY = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +68,10 @@ class Assignment:
         return text if text.isprintable() else repr(text)
 
 
-def parse_assignment(text: str, is_text: Callable[[tuple[str | int, ...]], bool] = lambda path: False) -> Assignment:
-    """Takes a flag apart; `is_text` says of a path whether the field there holds texts only.
+def parse_assignment(
+    text: str, type_of: Callable[[tuple[str | int, ...]], FieldType] = lambda path: FieldType.ANY
+) -> Assignment:
+    """Takes a flag apart; `type_of` says of a path what the field there takes.
 
     Raises `InstallationUsageError` for a path that cannot be read.
     """
@@ -71,8 +83,14 @@ def parse_assignment(text: str, is_text: Callable[[tuple[str | int, ...]], bool]
     if len(steps) > MAX_DEPTH:
         raise InstallationUsageError(f"--set {text[:60]}… has a path that is longer than any object is deep")
     fields = tuple(0 if isinstance(step, Selector) else step for step in steps)
-    value = _plain(raw) if _TEXTS.fullmatch(path) or is_text(fields) else read_value(raw)
-    return Assignment(text, path, steps, value)
+    kind = FieldType.TEXT if _TEXTS.fullmatch(path) else type_of(fields)
+    return Assignment(text, path, steps, _value(raw, kind))
+
+
+def _value(text: str, kind: FieldType) -> Any:
+    if kind is FieldType.TEXT:
+        return _plain(text)
+    return None if kind is FieldType.NO_TEXT and text == "null" else read_value(text)
 
 
 def read_value(text: str) -> Any:

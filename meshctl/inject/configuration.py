@@ -114,11 +114,11 @@ def _own(request: Request) -> _Own:
         tree = merged(tree, captured.mapping(captured.Text(file, captured.read_file(file)), "values"))
     if request.sets:
         from meshctl.charts.set_flags import assign, parse_assignment
-        from meshctl.charts.value_types import is_text
+        from meshctl.charts.value_types import type_of
 
         spec = {"values": tree}
         for text in request.sets:
-            assign(spec, parse_assignment(_below_spec(text), is_text))
+            assign(spec, parse_assignment(_below_spec(text), type_of))
     return _Own(tree)
 
 

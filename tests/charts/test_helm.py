@@ -52,6 +52,10 @@ VALUES: dict[str, dict[str, Any]] = {
     "nodes": {"global": {"arch": {"amd64": 2, "arm64": 0}, "defaultNodeSelector": {"disk": "ssd"}},
               "gateways": {"istio-ingressgateway": {"podAntiAffinityLabelSelector": [
                   {"key": "app", "operator": "In", "values": "a,b", "topologyKey": "kubernetes.io/hostname"}]}}},
+    "nulls": {"env": None, "taint": None, "repair": {"repairPods": None}, "ambient": None, "experimental": None,
+              "pilot": {"env": None, "resources": None, "cni": {"enabled": None}}, "updateStrategy": None,
+              "global": {"proxy": None, "multiCluster": {"clusterName": None}, "networkPolicy": None},
+              "gateways": {"istio-ingressgateway": {"labels": None, "resources": {"limits": None}}}},
     "network gateway": {"networkGateway": "east", "labels": {"istio": "eastwestgateway"}},
     **{f"compatible with 1.{minor}": {"compatibilityVersion": f"1.{minor}"} for minor in range(25, 31)},
     **{f"on {name}": {"platform": name} for name in ("gke", "k3d", "k3s", "microk8s", "minikube", "openshift")},

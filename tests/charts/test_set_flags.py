@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meshctl.charts.errors import InstallationError
-from meshctl.charts.set_flags import Selector, assign, parse_assignment, parse_path, read_value
+from meshctl.charts.set_flags import FieldType, Selector, assign, parse_assignment, parse_path, read_value
 
 
 def after(*flags: str, tree: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -83,7 +83,14 @@ def test_some_fields_are_always_texts(path: str) -> None:
 
 
 def test_a_field_of_the_schema_that_is_a_text_stays_one() -> None:
-    assert parse_assignment("revision=110", lambda path: path == ("revision",)).value == "110"
+    assert parse_assignment("revision=110", lambda path: FieldType.TEXT).value == "110"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [(FieldType.TEXT, "null"), (FieldType.ANY, "null"), (FieldType.NO_TEXT, None)], ids=str
+)
+def test_null_is_a_text_where_one_may_be(kind: FieldType, value: Any) -> None:
+    assert parse_assignment("a=null", lambda path: kind).value == value
 
 
 def test_the_first_equals_sign_divides_and_both_sides_are_trimmed() -> None:
