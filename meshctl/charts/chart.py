@@ -34,7 +34,7 @@ class Chart:
     """A chart: what Chart.yaml and values.yaml hold, and the texts of its templates and other files by path.
 
     `shared` are the folders of the templates that it has in common with other charts of ours, `schema` is the JSON
-    Schema that its values have to fit, and `values_text` is values.yaml as it is written.
+    Schema that its values have to fit, `values_text` is values.yaml as it is written, and `charts` are those within it.
     """
 
     metadata: Mapping[str, Any]
@@ -44,6 +44,7 @@ class Chart:
     shared: tuple[Path, ...] = ()
     schema: Mapping[str, Any] | None = None
     values_text: str = ""
+    charts: tuple[Chart, ...] = ()
 
     @property
     def name(self) -> str:
@@ -111,37 +112,50 @@ def chart_profiles(prefix: str = "") -> list[str]:
 
 def _read(folders: list[Path]) -> Chart:
     """A chart from the files of its folder and those of the folders before it, which it has in common with others."""
+    *shared, last = folders
+    return _of_files(last, {path: file for folder in folders for path, file in files_of(folder)}, tuple(shared))
+
+
+def _of_files(folder: Path, paths: Mapping[str, Path], shared: tuple[Path, ...] = ()) -> Chart:
+    """A chart from its files by their paths below its folder."""
     templates: dict[str, str] = {}
     files: dict[str, bytes] = {}
-    last = folders[-1]
-    for folder in folders:
-        for relative, path in files_of(folder):
-            content = _bytes(path)
-            if relative.startswith("templates/"):
-                templates[relative] = _text(path, content)
-            elif relative.startswith("charts/") and path.name in ("Chart.yaml", path.stem + ".tgz"):
-                raise _nested(folder)
-            elif relative not in _NO_FILES:
-                files[relative] = content
-    metadata = _mapping(last / "Chart.yaml")
-    if metadata.get("dependencies") or (last / "requirements.yaml").is_file():
-        raise _nested(last)
+    within: dict[str, dict[str, Path]] = {}
+    for relative, path in paths.items():
+        if relative.startswith("templates/"):
+            templates[relative] = _text(path, _bytes(path))
+        elif relative.startswith("charts/"):
+            name, _, below = relative.removeprefix("charts/").partition("/")
+            if not name.startswith(("_", ".")):
+                within.setdefault(name, {})[below] = path
+        elif relative not in _NO_FILES:
+            files[relative] = _bytes(path)
     return Chart(
-        metadata,
-        _values(last / "values.yaml"),
+        _metadata(folder),
+        _values(folder / "values.yaml"),
         templates,
         files,
-        tuple(folders[:-1]),
-        _schema(last / "values.schema.json"),
-        _text(last / "values.yaml", _bytes(last / "values.yaml")) if (last / "values.yaml").is_file() else "",
+        shared,
+        _schema(folder / "values.schema.json"),
+        _text(folder / "values.yaml", _bytes(folder / "values.yaml")) if (folder / "values.yaml").is_file() else "",
+        tuple(_within(folder / "charts" / name, below) for name, below in sorted(within.items())),
     )
 
 
-def _nested(folder: Path) -> InstallationError:
-    return InstallationError(
-        f"the chart {folder} is made of other charts, which meshctl does not render",
-        hint="render it with helm template, and give the outcome to kubectl apply",
-    )
+def _within(folder: Path, paths: Mapping[str, Path]) -> Chart:
+    if folder.is_file():
+        raise InstallationError(
+            f"{folder} is a chart in one file, which meshctl does not read",
+            hint="unpack it: tar -xzf in that folder, then remove the file",
+        )
+    return _of_files(folder, paths)
+
+
+def _metadata(folder: Path) -> Tree:
+    """What Chart.yaml holds; charts of the first form have their dependencies in a file of its own."""
+    found = _mapping(folder / "Chart.yaml")
+    requirements = folder / "requirements.yaml"
+    return {**_mapping(requirements), **found} if requirements.is_file() else found
 
 
 def _schema(path: Path) -> Mapping[str, Any] | None:

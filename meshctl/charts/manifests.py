@@ -14,6 +14,7 @@ from meshctl.charts.errors import InstallationError
 from meshctl.charts.installation import Installation
 from meshctl.charts.patches import apply
 from meshctl.charts.rendering import Release, render
+from meshctl.charts.subcharts import crds, with_wanted
 from meshctl.charts.target import OFFLINE, Target
 from meshctl.charts.trees import value_at
 from meshctl.documents import Chunk, DocumentError, parse, split, write_yaml
@@ -125,11 +126,12 @@ def component_manifests(component: Component, package: str = "", target: Target 
     warnings = []
     objects = []
     if value_at(component.values, "base.enableIstioConfigCRDs") is not False or component.kind.name != "base":
-        for path, text in source.crds.items():
+        for path, text in crds(with_wanted(source, component.values)):
             objects += _objects(str(component), f"{component.chart}/{path}", text, ours=False)
     for path, text in texts.items():
         if path.endswith("NOTES.txt"):
-            notes = (line.strip() for line in text.splitlines())
+            lines = text.splitlines() if path == "templates/NOTES.txt" else []  # those of charts within are not shown
+            notes = (line.strip() for line in lines)
             warnings += [f"{component}: {line[8:].strip()}" for line in notes if line.startswith("WARNING:")]
         else:
             objects += _objects(str(component), f"{component.chart}/{path}", text, ours=not package)

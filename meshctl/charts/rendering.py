@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from meshctl.charts.chart import Chart
 from meshctl.charts.errors import InstallationError
+from meshctl.charts.subcharts import coalesced, with_wanted
 from meshctl.charts.target import OFFLINE, Target
 from meshctl.charts.values_schema import check_values
 from meshctl.gotemplate import HELM, TemplateError, TemplateSet
@@ -41,32 +41,21 @@ def render(chart: Chart, values: Mapping[str, Any], release: Release, target: Ta
     Raises `InstallationError` with the message of the template that fails.
     """
     try:
+        if chart.charts or chart.metadata.get("dependencies"):
+            chart = with_wanted(chart, values)
         templates = _compiled(chart)
         if target.lookup:
             templates = templates.with_functions({"lookup": target.lookup})
-        merged = coalesced(chart.values, values)
+        merged = coalesced(chart, values)
         check_values(chart, merged)
-        data: dict[str, Any] = {
-            "Values": helm.values(merged),
-            "Chart": helm.chart(chart.metadata),
-            "Release": {
-                "Name": release.name,
-                "Namespace": release.namespace,
-                "Service": "Helm",
-                "Revision": 1,
-                "IsInstall": True,
-                "IsUpgrade": False,
-            },
-            "Files": helm.files(chart.files),
-            "Capabilities": helm.capabilities(target.version, target.api_versions),
-            "Subcharts": {},
-        }
+        parts = _parts(chart, helm.values(merged), _common(release, target))
         found = {}
-        library = chart.metadata.get("type") == "library"  # such a chart is for others to use
-        for path in () if library else _order(chart.templates):
+        for path in _order(_templates(chart)):
             if path.rpartition("/")[2].startswith("_"):
                 continue
-            data["Template"] = {"Name": f"{chart.name}/{path}", "BasePath": f"{chart.name}/templates"}
+            folder = max((folder for folder in parts if path.startswith(folder)), key=len)
+            data = parts[folder]
+            data["Template"] = {"Name": f"{chart.name}/{path}", "BasePath": f"{chart.name}/{folder}templates"}
             found[path] = templates.render(_name(chart, path), data).replace("<no value>", "")
         return found
     except TemplateError as error:
@@ -84,26 +73,51 @@ def _failure(chart: Chart, problem: str) -> InstallationError:
     return InstallationError(f"the chart {chart.name} cannot be rendered: {problem}")
 
 
-def coalesced(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values over the defaults of a chart: mappings merge key by key, and null takes a default away.
+def _common(release: Release, target: Target) -> dict[str, Any]:
+    """What the templates of a chart and of those within it share."""
+    return {
+        "Release": {
+            "Name": release.name,
+            "Namespace": release.namespace,
+            "Service": "Helm",
+            "Revision": 1,
+            "IsInstall": True,
+            "IsUpgrade": False,
+        },
+        "Capabilities": helm.capabilities(target.version, target.api_versions),
+    }
 
-    A default that is null is none. A null without a default stays, but for one at the top over a default of null.
-    """
-    nulls = {key for key, default in defaults.items() if default is None}
-    return _merged(defaults, {key: value for key, value in values.items() if value is not None or key not in nulls})
+
+def _parts(
+    chart: Chart, values: dict[str, Any], common: Mapping[str, Any], folder: str = ""
+) -> dict[str, dict[str, Any]]:
+    """What the templates of a chart get, and those of the charts within it, by their folders."""
+    found: dict[str, dict[str, Any]] = {}
+    subcharts = {}
+    for inner in chart.charts:
+        below = f"{folder}charts/{inner.name}/"
+        found |= _parts(inner, helm.values_within(values, inner.name), common, below)
+        subcharts[inner.name] = found[below]
+    found[folder] = {
+        **common,
+        "Values": values,
+        "Chart": helm.chart(chart.metadata, root=not folder),
+        "Files": helm.files(chart.files),
+        "Subcharts": subcharts,
+    }
+    return found
 
 
-def _merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    found = copy.deepcopy(dict(values))
-    for key, default in defaults.items():
-        if default is None:
-            continue
-        if key not in found:
-            found[key] = _merged(default, {}) if isinstance(default, dict) else copy.deepcopy(default)
-        elif found[key] is None:
-            del found[key]
-        elif isinstance(default, dict) and isinstance(found[key], dict):
-            found[key] = _merged(default, found[key])
+def _templates(chart: Chart, folder: str = "") -> dict[str, str]:
+    """The texts of a chart's templates and of those of the charts within it; a library is there for its definitions."""
+    library = chart.metadata.get("type") == "library"
+    found = {
+        f"{folder}{path}": text
+        for path, text in chart.templates.items()
+        if not library or path.rpartition("/")[2].startswith("_")
+    }
+    for inner in chart.charts:
+        found |= _templates(inner, f"{folder}charts/{inner.name}/")
     return found
 
 
@@ -111,9 +125,10 @@ def _merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str,
 def _compiled(chart: Chart) -> TemplateSet:
     templates = _shared(chart.shared).copy() if chart.shared else TemplateSet(HELM, missing_key=_MISSING_KEY)
     known = set(templates.names())
-    for path in _order(chart.templates):
+    texts = _templates(chart)
+    for path in _order(texts):
         if _name(chart, path) not in known:
-            templates.add(_name(chart, path), chart.templates[path])
+            templates.add(_name(chart, path), texts[path])
     return templates
 
 

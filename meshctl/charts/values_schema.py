@@ -14,7 +14,9 @@ _SHOWN = 5
 
 
 def check_values(chart: Chart, values: Mapping[str, Any]) -> None:
-    """Raises `InstallationError` when the values of a chart do not fit its schema."""
+    """Raises `InstallationError` when the values of a chart, or of one within it, do not fit its schema."""
+    for inner in chart.charts:
+        check_values(inner, values[inner.name])
     if chart.schema is None:
         return
     import jsonschema_rs

@@ -30,6 +30,11 @@ def _floating(data: Any) -> Any:
     return float(data) if isinstance(data, int) and not isinstance(data, bool) else data
 
 
+def values_within(around: Mapping[str, Any], name: str) -> TypedMap:
+    """The `.Values` of a chart within another, whose own hold them under its name."""
+    return TypedMap(_VALUES, around[name])
+
+
 def _table(receiver: TypedMap, path: str) -> TypedMap:
     found: Any = receiver
     for step in path.split("."):
@@ -65,8 +70,11 @@ _FIELDS = {"APIVersion": "apiVersion"}
 """Fields of Chart.yaml that Go names otherwise than with a first capital."""
 
 
-def chart(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """What Chart.yaml says as charts see it, `.Chart`: each known field by its Go name, with or without a value."""
+def chart(metadata: Mapping[str, Any], *, root: bool = True) -> dict[str, Any]:
+    """What Chart.yaml says as charts see it, `.Chart`: each known field by its Go name, with or without a value.
+
+    `root` is false for a chart within another.
+    """
     found: dict[str, Any] = {name: _field(metadata, name, "") for name in _TEXTS}
     found |= {name: _field(metadata, name, []) for name in ("Sources", "Keywords")}
     maintainers = metadata.get("maintainers") or []
@@ -76,7 +84,16 @@ def chart(metadata: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(item, dict)
     ]
     found["Annotations"] = TypedMap(types.STRING_MAP, metadata.get("annotations"))
-    return {**found, "Dependencies": [], "Deprecated": bool(metadata.get("deprecated")), "IsRoot": True}
+    found["Dependencies"] = [_dependency(item) for item in metadata.get("dependencies") or [] if isinstance(item, dict)]
+    return {**found, "Deprecated": bool(metadata.get("deprecated")), "IsRoot": root}
+
+
+def _dependency(entry: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        name: entry.get(name.lower()) or "" for name in ("Name", "Version", "Repository", "Condition", "Alias")
+    }
+    lists = {"Tags": entry.get("tags") or [], "ImportValues": entry.get("import-values") or []}
+    return {**found, **lists, "Enabled": bool(entry.get("enabled"))}
 
 
 def _field(metadata: Mapping[str, Any], name: str, default: Any) -> Any:

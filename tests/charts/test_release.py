@@ -162,8 +162,10 @@ def broken(tmp_path: Path) -> Callable[[str, str], Path]:
 @pytest.mark.parametrize(
     ("path", "text", "problem"),
     [
-        ("charts/inner/Chart.yaml", "name: inner\n", "made of other charts"),
-        ("Chart.yaml", "name: istiod\nversion: 1.0.0\ndependencies: [{name: a}]\n", "made of other charts"),
+        ("charts/inner.tgz", "", "a chart in one file"),
+        ("charts/inner/values.yaml", "", "inner/Chart.yaml cannot be read"),
+        ("Chart.yaml", "name: istiod\nversion: 1.0.0\ndependencies: [{name: a}]\n", "a is not in its folder charts"),
+        ("Chart.yaml", "name: istiod\nversion: 1.0.0\ndependencies: [a]\n", "dependencies without a name"),
         ("Chart.yaml", "[", "Chart.yaml, line"),
         ("values.yaml", "a: [\n", "values.yaml, line"),
         ("values.schema.json", "{", "values.schema.json is no JSON"),
@@ -206,6 +208,30 @@ def test_definitions_beside_the_templates_come_first(tmp_path: Path, capsys: pyt
     assert "no effect" not in err, "it has one in these charts"
     assert "a.fruit.example" not in out
     assert "pears.fruit.example" in out
+
+
+def test_a_chart_within_is_rendered_with_its_values(
+    broken: Callable[[str, str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = broken("charts/inner/Chart.yaml", "name: inner\nversion: 1.0.0\n")
+    folder = chart_folder("istiod", str(root)) / "charts/inner"
+    files = {
+        "values.yaml": "who: nobody\n",
+        "templates/a.yaml": "kind: ConfigMap\nmetadata: {name: {{ .Chart.Name }}}\ndata: {who: {{ .Values.who }}}\n",
+        "templates/NOTES.txt": "WARNING: not shown",
+        "crds/a.yaml": "kind: CustomResourceDefinition\nmetadata: {name: a.inner.example}\n",
+    }
+    for path, text in files.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text)
+    operator = root / "operator.yaml"
+    operator.write_text("kind: IstioOperator\nspec: {profile: tiny, unvalidatedValues: {inner: {who: me}}}\n")
+    assert run(["manifest", "generate", "-d", str(root), "-f", str(operator)]) == 0
+    out, err = capsys.readouterr()
+    objects = [item for item in yaml.safe_load_all(out) if item]
+    assert objects[0]["metadata"]["name"] == "a.inner.example"
+    assert [item["data"] for item in objects if item["metadata"]["name"] == "inner"] == [{"who": "me"}]
+    assert "not shown" not in err
 
 
 def test_files_that_are_ignored_are_no_part_of_a_chart(broken: Callable[[str, str], Path]) -> None:
