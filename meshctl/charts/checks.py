@@ -67,6 +67,8 @@ def check(
         below = message.path[len(_VALUES) :]
         if message.path[: len(_VALUES)] == _VALUES and known_to_charts(below, merged.at(*message.path).value):
             continue
+        if _is_of_daemon_set(message.path, merged.at(*message.path).value):
+            continue
         unread = message.path[: len(_VALUES)] == _VALUES and ".".join(map(str, below)) in NO_EFFECT
         if package and (unread or not _written_by_user(message.path, files, assignments)):
             continue
@@ -78,6 +80,14 @@ def check(
     problems += broken_rules(operator, lambda path: _place(path, files, assignments), package=package)
     warnings += _without_effect(operator, files, assignments)
     return tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(warnings))
+
+
+def _is_of_daemon_set(path: FieldPath, value: object) -> bool:
+    """Whether a field is the strategy that DaemonSets have and the schema, made for Deployments, does not know."""
+    match path:
+        case ("spec", "components", "cni" | "ztunnel", "k8s", "strategy", "type"):
+            return value == "OnDelete"
+    return False
 
 
 def _origin(path: FieldPath) -> FieldPath | None:

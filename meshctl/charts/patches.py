@@ -43,6 +43,13 @@ _OTHERS = {
 """Settings of the objects beside the workload."""
 
 
+_SOURCES = ("value", "valueFrom")
+"""Where a variable has its value from: one of them."""
+
+_HANDLERS = ("exec", "grpc", "httpGet", "tcpSocket")
+"""How a probe asks: in one way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patch:
     """A strategic merge patch for the object of that kind and name; `setting` is what it comes from."""
@@ -69,6 +76,7 @@ def kubernetes_patches(component: Component) -> Iterator[Patch]:
     for setting, value in component.k8s.items():
         if value is None:
             continue
+        value = _complete(setting, value)
         if setting in _WORKLOAD:
             way = _WORKLOAD[setting]
             if kind.workload == "DaemonSet":
@@ -88,6 +96,25 @@ def kubernetes_patches(component: Component) -> Iterator[Patch]:
                 if not value:
                     continue
             yield Patch(setting, target, name, nested(way, value))
+
+
+def _complete(setting: str, value: Any) -> Any:
+    """The setting with null for what it rules out: merged with it, the object would be one that the API server refuses.
+
+    A variable has one source and a probe one handler; a Deployment whose pods are all replaced at once rolls nothing.
+    """
+    if setting == "env" and isinstance(value, list):
+        return [_one_of(_SOURCES, item) if isinstance(item, dict) else item for item in value]
+    if setting == "readinessProbe" and isinstance(value, dict):
+        return _one_of(_HANDLERS, value)
+    if setting == "strategy" and isinstance(value, dict) and value.get("type") == "Recreate":
+        return {"rollingUpdate": None, **value}
+    return value
+
+
+def _one_of(names: Sequence[str], value: Mapping[str, Any]) -> Tree:
+    given = any(value.get(name) is not None for name in names)
+    return {**(dict.fromkeys(names) if given else {}), **value}
 
 
 def apply(component: Component, objects: Sequence[Mapping[str, Any]]) -> Patched:

@@ -44,6 +44,53 @@ def test_a_server_takes_every_object_as_it_is(fresh_cluster: Cluster, tmp_path: 
     assert len(applied.splitlines()) == len(unique)
 
 
+MEETING = """
+kind: IstioOperator
+spec:
+  meshConfig: {defaultConfig: {proxyMetadata: {ISTIO_META_MESH_ID: x, ISTIO_META_DNS_CAPTURE: "true"}}}
+  components:
+    pilot:
+      k8s:
+        strategy: {type: Recreate}
+        env: [{name: POD_NAME, value: fixed}, {name: REVISION, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]
+        readinessProbe: {tcpSocket: {port: 15012}}
+    cni: {enabled: true, k8s: {strategy: {type: OnDelete}}}
+    ztunnel: {enabled: true}
+  values:
+    pilot:
+      env: {CLUSTER_ID: mine, GOMAXPROCS: 3, COMPLIANCE_POLICY: fips-140-3, GODEBUG: x}
+      envVarFrom: [{name: PLATFORM, valueFrom: {configMapKeyRef: {name: a, key: b}}}]
+    gateways: {istio-ingressgateway: {env: {ISTIO_META_CLUSTER_ID: mine, ISTIO_META_DNS_CAPTURE: "false"}}}
+    cni: {env: {NODE_NAME: mine}}
+    ztunnel: {env: {RUST_LOG: debug}}
+"""
+"""Settings that change what the charts have said already, in ways that a plain merge makes invalid."""
+
+
+def test_a_server_takes_settings_that_meet(fresh_cluster: Cluster, tmp_path: Path) -> None:
+    operator = tmp_path / "operator.yaml"
+    operator.write_text(MEETING)
+    fresh_cluster.api.create("/api/v1/namespaces", {"metadata": {"name": "istio-system"}})
+    objects = {(item.kind, item.name): item.data for item in manifests(resolve([str(operator)])).objects}
+    workloads = [item for (kind, _), item in objects.items() if kind in ("Deployment", "DaemonSet")]
+    arguments = ("apply", "--server-side", "--dry-run=server", "--validate=strict", "-o", "json", "-f", "-")
+    taken = json.loads(kubectl(fresh_cluster.kubeconfig(), *arguments, stdin=stream(workloads)))["items"]
+    found = {
+        item["metadata"]["name"]: {
+            variable["name"]: variable.get("value", variable.get("valueFrom"))
+            for variable in item["spec"]["template"]["spec"]["containers"][0]["env"]
+        }
+        for item in taken
+    }
+    istiod = found["istiod"]
+    assert [istiod[name] for name in ("CLUSTER_ID", "GOMAXPROCS", "POD_NAME")] == ["mine", "3", "fixed"]
+    assert "configMapKeyRef" in istiod["PLATFORM"]
+    assert "fieldRef" in istiod["REVISION"]
+    assert found["istio-ingressgateway"]["ISTIO_META_CLUSTER_ID"] == "mine"
+    assert found["istio-cni-node"]["NODE_NAME"] == "mine"
+    assert found["ztunnel"]["RUST_LOG"] == "debug"
+
+
 def configuration(kind: str, spec: dict[str, Any] | None) -> tuple[str, dict[str, Any]]:
     """The path and the object of a configuration that belongs to the default revision."""
     plurals = {

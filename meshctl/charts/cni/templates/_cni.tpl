@@ -62,3 +62,43 @@ prometheus.io/path: "/metrics"
 container.apparmor.security.beta.kubernetes.io/install-cni: unconfined
 {{- end }}
 {{- end }}
+
+{{- /* The environment of the node agent beside that of its ConfigMap. */}}
+{{- define "cni.env" -}}
+- name: REPAIR_NODE_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: spec.nodeName
+- name: REPAIR_RUN_AS_DAEMON
+  value: "true"
+- name: REPAIR_SIDECAR_ANNOTATION
+  value: sidecar.istio.io/status
+{{- if not (and .Values.ambient.enabled .Values.ambient.shareHostNetworkNamespace) }}
+- name: ALLOW_SWITCH_TO_HOST_NS
+  value: "true"
+{{- end }}
+- name: NODE_NAME
+  valueFrom:
+    fieldRef:
+      apiVersion: v1
+      fieldPath: spec.nodeName
+- name: GOMEMLIMIT
+  valueFrom:
+    resourceFieldRef:
+      resource: limits.memory
+      divisor: "1"
+- name: GOMAXPROCS
+  valueFrom:
+    resourceFieldRef:
+      resource: limits.cpu
+      divisor: "1"
+- name: POD_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+- name: POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+{{- include "env.entries" .Values.env }}
+{{- end }}

@@ -123,3 +123,35 @@ projected:
 {{- end }}
 {{- end }}
 {{- end }}
+
+{{- /*
+Variables of a list (`text`), each of them once, as the API server takes no second one of a name. What a user says goes
+over the rest: `own`, maps of names and values of which the later ones win, and then `from`, variables as Kubernetes
+writes them.
+*/}}
+{{- define "env.once" }}
+{{- $own := dict }}
+{{- range .own }}
+{{- range $name, $value := . }}
+{{- if not (kindIs "invalid" $value) }}
+{{- $_ := set $own $name (dict "name" $name "value" (toString $value)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range .from }}
+{{- $_ := set $own .name . }}
+{{- end }}
+{{- if $own }}
+{{- $once := list }}
+{{- $seen := dict }}
+{{- range fromYamlArray .text }}
+{{- if not (hasKey $seen .name) }}
+{{- $_ := set $seen .name true }}
+{{- $once = append $once (get $own .name | default .) }}
+{{- end }}
+{{- end }}
+{{- toYaml $once }}
+{{- else }}
+{{- .text }}
+{{- end }}
+{{- end }}

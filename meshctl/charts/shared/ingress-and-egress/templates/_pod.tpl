@@ -70,7 +70,7 @@ securityContext:
   {{- end }}
   {{- if or (not $gateway.runAsRoot) $gateway.env }}
   env:
-  {{- if not $gateway.runAsRoot }}
+  {{- if not (or $gateway.runAsRoot (hasKey ($gateway.env | default dict) "ISTIO_META_UNPRIVILEGED_POD")) }}
   - name: ISTIO_META_UNPRIVILEGED_POD
     value: "true"
   {{- end }}
@@ -131,7 +131,7 @@ securityContext:
   resources:
     {{- include "resources.amounts" (dict "own" $gateway.resources "fallback" $global.defaultResources) | nindent 4 }}
   env:
-  {{- include "gateway.env" . | nindent 2 }}
+  {{- include "env.once" (dict "text" (include "gateway.env" .) "own" (list ((.Values.meshConfig).defaultConfig).proxyMetadata (index .Values.gateways (include "gateway.key" .)).env)) | nindent 2 }}
   volumeMounts:
   {{- include "gateway.mounts" . | nindent 2 }}
 {{- end }}
