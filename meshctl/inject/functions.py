@@ -47,17 +47,18 @@ def isset(values: dict[str, str], key: str) -> bool:
 
 
 def value_or_default(value: Any, default: Any) -> Any:
-    """The default for no value and for an empty text; 0, false and empty lists are values."""
-    return default if value is None or value is MISSING or value == "" else value
+    """The default for no value and for an empty text; 0, false, empty lists and words of enumerations are values."""
+    is_empty = value is None or value is MISSING or (value.__class__ is str and not value)
+    return default if is_empty else value
 
 
 def exclude_inbound_port(port: Any, listed: str) -> str:
     """The list of ports with another port at its end, if it is not in it and not 0."""
     text = _text(port).strip()
     items = [item.strip() for item in listed.split(",") if item.strip()]
-    if text in ("", "0") or text in items:
+    if text in ("", "0") or text in listed.split(","):
         return listed
-    return ",".join([*items, text])
+    return ",".join(items if text in items else [*items, text])
 
 
 def include_inbound_ports(containers: Container) -> str:

@@ -33,16 +33,21 @@ class OverridesError(UnreadableError):
 def find_overrides(pod: Mapping[str, Any], template: Mapping[str, Any]) -> Overrides:
     """The user's containers that have the name of a container of the rendered templates, in the lists of those.
 
-    Raises `OverridesError` for one with a value of a wrong type.
+    What the annotation says of a container goes before the container itself. Raises `OverridesError` for one with a
+    value of a wrong type.
     """
-    spec = pod.get("spec")
+    metadata, spec = pod.get("metadata"), pod.get("spec")
+    kept = read((metadata.get("annotations") if isinstance(metadata, dict) else None) or {})
     spec = spec if isinstance(spec, dict) else {}
     found: Overrides = {}
     for key in ("containers", "initContainers"):
         for name in _names(containers_of(template, key)):
-            place = find(spec, name)
+            place = find(kept, name) if kept else None
+            source: Mapping[str, Any] = kept
+            if place is None:
+                place, source = find(spec, name), spec
             if place is not None:
-                found.setdefault(key, []).append(_overlay(spec[place[0]][place[1]]))
+                found.setdefault(key, []).append(_overlay(source[place[0]][place[1]]))
     return found
 
 

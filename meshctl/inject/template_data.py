@@ -26,7 +26,7 @@ def _full_name(value: Struct) -> str:
 _TYPE_META = GoType(
     "v1.TypeMeta",
     "struct",
-    fields={"Kind": StructField("Kind", types.STRING), "APIVersion": StructField("APIVersion", types.STRING)},
+    fields={"Kind": StructField("kind", types.STRING), "APIVersion": StructField("apiVersion", types.STRING)},
 )
 _DEPLOYMENT_META = GoType(
     "types.NamespacedName",
@@ -105,7 +105,7 @@ class TemplateData:
                 _ROOT,
                 {
                     **self._fixed,
-                    "TypeMeta": Struct(_TYPE_META, {"Kind": identity.kind, "APIVersion": identity.api_version}),
+                    "TypeMeta": Struct(_TYPE_META, {"kind": identity.kind, "apiVersion": identity.api_version}),
                     "DeploymentMeta": Struct(
                         _DEPLOYMENT_META, {"Namespace": identity.namespace, "Name": identity.name}
                     ),

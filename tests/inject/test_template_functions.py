@@ -74,6 +74,7 @@ def printed(expression: str, data: dict[str, Any] = POD, **settings: Any) -> str
         ("valueOrDefault .Values.global.none `d`", "d"),
         ("valueOrDefault 0 `d`", "0"),
         ("valueOrDefault false `d`", "false"),
+        ("valueOrDefault .Spec.RestartPolicy `d`", ""),
         ("excludeInboundPort 15020 ``", "15020"),
         ("excludeInboundPort .Values.global.proxy.statusPort `80, 90`", "80,90,15020"),
         ("excludeInboundPort 15020 `*`", "*,15020"),
@@ -159,6 +160,7 @@ def test_functions(expression: str, result: str) -> None:
     [
         (".TypeMeta.Kind", "Pod"),
         (".TypeMeta.APIVersion", "v1"),
+        ("toJson .TypeMeta", '{"kind":"Pod","apiVersion":"v1"}'),
         (".DeploymentMeta", "shop/web"),
         (".DeploymentMeta.Name", "web"),
         (".ObjectMeta.Name", "web"),

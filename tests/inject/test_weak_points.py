@@ -319,7 +319,8 @@ def test_row_27_every_list_of_ports_is_checked_under_its_own_name() -> None:
 
 
 def test_row_28_lists_stay_lists() -> None:
-    assert exclude_inbound_port(90, "80, 90") == "80, 90"
+    assert exclude_inbound_port(90, "80, 90") == "80,90"
+    assert exclude_inbound_port(90, "90, 80") == "90, 80"
     assert json.loads(append_multus_network("[]", "default/istio-cni")) == [
         {"name": "istio-cni", "namespace": "default"}
     ]
@@ -399,6 +400,17 @@ def test_row_32_an_injected_volume_goes_unless_a_container_of_the_user_mounts_it
     once = injected(pod(containers=[{"name": "c", "image": "i", "volumeMounts": [mount]}]))
     assert [volume["name"] for volume in removed(once)["spec"]["volumes"]] == ["istio-podinfo"]
     assert "volumes" not in removed(injected(pod()))["spec"]
+
+
+def test_overrides_may_be_written_by_hand() -> None:
+    written = '{"containers":[{"name":"istio-proxy","args":["mine"]}],"initContainers":[]}'
+    own = {"name": "istio-proxy", "image": "auto", "args": ["other"]}
+    data = pod(annotations={"proxy.istio.io/overrides": written}, containers=[{"name": "c", "image": "i"}, own])
+    once = injected(data)
+    assert container(once)["args"] == ["mine"]
+    assert injected({**pod(), **once}) == once
+    with pytest.raises(MeshctlError, match="overrides cannot be read"):
+        injected(pod(annotations={"proxy.istio.io/overrides": "{"}))
 
 
 def test_two_sources_of_a_volume_are_told() -> None:

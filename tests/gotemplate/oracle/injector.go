@@ -272,7 +272,7 @@ func protoJSON(message proto.Message) string {
 		for at := range fields.Len() {
 			field := fields.Get(at)
 			usual := defaults.ProtoReflect().Has(field) && copied.Has(field)
-			if usual && copied.Get(field).String() == defaults.ProtoReflect().Get(field).String() {
+			if usual && copied.Get(field).Equal(defaults.ProtoReflect().Get(field)) {
 				copied.Clear(field)
 			}
 		}

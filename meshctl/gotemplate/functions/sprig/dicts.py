@@ -86,15 +86,20 @@ def _merge(into: dict[str, Any], other: dict[str, Any], *, overwrite: bool) -> N
 
 def merge(into: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
     """The first map, completed from the others: what it has and is not empty stays."""
-    for other in others:
-        _merge(_writable(measured(into)), measured(other), overwrite=False)
-    return into
+    return _merged(into, others, overwrite=False)
 
 
 def merge_overwrite(into: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
     """The first map, with what the others have put into it, the last one winning."""
+    return _merged(into, others, overwrite=True)
+
+
+def _merged(into: dict[str, Any], others: tuple[dict[str, Any], ...], *, overwrite: bool) -> dict[str, Any]:
+    """The first map with the others in it; there is a new one if it is nil."""
+    if others and isinstance(into, TypedMap) and into.is_nil:
+        into = {}
     for other in others:
-        _merge(_writable(measured(into)), measured(other), overwrite=True)
+        _merge(measured(into), measured(other), overwrite=overwrite)
     return into
 
 
