@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from meshctl.inject.pod_templates import PodTemplate
+from meshctl.inject.pod_templates import PodTemplate, text_of
 
 _CRON_JOB_RUN = re.compile(r"(.+)-[0-9]{8,10}", re.ASCII | re.DOTALL)
 
@@ -67,5 +67,4 @@ def _refined(owner: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[str, 
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:
-    found = data.get(key)
-    return found if isinstance(found, str) else ""
+    return text_of(data.get(key))

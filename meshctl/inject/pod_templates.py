@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from meshctl.inject.kubernetes_form import scalar_text
 from meshctl.model.kind import split_api_version
 
 _TEMPLATE = ("spec", "template")
@@ -74,8 +75,12 @@ class PodTemplate:
 
 def _text(data: Mapping[str, Any], key: str) -> str:
     metadata = data.get("metadata")
-    found = metadata.get(key) if isinstance(metadata, dict) else None
-    return found if isinstance(found, str) else ""
+    return text_of(metadata.get(key)) if isinstance(metadata, dict) else ""
+
+
+def text_of(value: Any) -> str:
+    """A scalar as Kubernetes' reader of YAML takes it for a text; empty for anything else."""
+    return value if isinstance(value, str) else "" if isinstance(value, dict | list) else scalar_text(value)
 
 
 def pod_templates(data: Any, path: Path = ()) -> Iterator[PodTemplate]:

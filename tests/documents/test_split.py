@@ -29,6 +29,13 @@ from meshctl.documents import Chunk, parse, split
         ("---", []),
         ("---\n---\n---\n", []),
         ("\n---\na: 1", [("a: 1", 3)]),
+        (
+            '\n{"a":1}\n\n{"b":\n2} {"c":3}\n---\n{}',
+            [('\n{"a":1}\n', 1), ('{"b":\n2}\n', 4), ('{"c":3}\n', 5), ("{}", 7)],
+        ),
+        ('{"a":1}\n{b: 2}\n', [('{"a":1}\n', 1), ("{b: 2}\n", 2)]),
+        ('{"a":"} {"}\n', [('{"a":"} {"}\n', 1)]),
+        ("{a: 1}\n{b: 2}\n", [("{a: 1}\n{b: 2}\n", 1)]),
     ],
 )
 def test_documents_and_their_lines(text: str, wanted: list[tuple[str, int]]) -> None:
