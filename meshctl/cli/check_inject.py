@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,11 +14,15 @@ from meshctl.cli import clusters
 from meshctl.cli.durations import check_duration
 from meshctl.cli.options import ColorOption, NamespaceOption
 from meshctl.cli.values import WORKLOADS, OneOf
-from meshctl.errors import UNREADABLE, UsageError
+from meshctl.errors import UNREADABLE, MeshctlError, UsageError
 
 if TYPE_CHECKING:
     from meshctl.diagnose.check_inject import Row
+    from meshctl.inject.configuration import Request
+    from meshctl.inject.decision import Policy
+    from meshctl.kube import Cluster
     from meshctl.output.terminal import Paint
+    from meshctl.sources.files import Reading
 
 
 def check_inject(
@@ -64,11 +70,9 @@ def check_inject(
       meshctl experimental check-inject -f manifests/
     """
     from meshctl import sources
-    from meshctl.diagnose.check_inject import Subject, rows, subjects
     from meshctl.inject.configuration import Request, load
     from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_CONFIGURATION
     from meshctl.model.kinds.namespace import NAMESPACE
-    from meshctl.model.snapshot import Snapshot
     from meshctl.model.workloads import WORKLOAD_KINDS
     from meshctl.output.terminal import Paint
 
@@ -78,8 +82,8 @@ def check_inject(
     if filename:
         reading = sources.read(filename, namespace="default")
         policy = load(request).config.policy
+        found = _found(reading, lambda _: policy, workload, labels, namespace, is_whole=False)
     else:
-        from meshctl.inject.live import LiveConfiguration
         from meshctl.sources.cluster import read_cluster
 
         with clusters.open_cluster(check_duration(timeout, "--timeout")) as cluster:
@@ -91,17 +95,11 @@ def check_inject(
                 istio_namespace=request.istio_namespace,
                 everywhere=False,
             )
-            policy = load(request, LiveConfiguration(cluster)).config.policy
-    mesh = Snapshot(reading.resources)
-    if labels:
-        asked = [Subject("Pod", namespace or "default", {"metadata": {"labels": _pairs(labels)}})]
-    else:
-        asked = list(subjects(mesh, workload, namespace))
-    found = [row for subject in asked for row in rows(mesh, subject, policy)]
+            found = _found(reading, _policies(request, cluster), workload, labels, namespace, is_whole=True)
     for message in reading.messages:
         if message.type.unreadable:
             print(f"{message}", file=sys.stderr)
-    if not asked:
+    if not found:
         print("there is no such workload" if workload else "there are no workloads", file=sys.stderr)
         return UNREADABLE
     if output == "json":
@@ -115,6 +113,45 @@ def check_inject(
     for name in sorted(name for name, count in times.items() if count > 1):
         print(f"{name}: several webhooks would inject it", file=sys.stderr)
     return UNREADABLE if reading.unreadable else 0
+
+
+def _found(
+    reading: Reading, policies: Callable[[str], Policy], workload: str, labels: str, namespace: str, *, is_whole: bool
+) -> list[Row]:
+    """The rows of what is asked about: labels, a workload, or all."""
+    from meshctl.diagnose.check_inject import Subject, rows, subjects
+    from meshctl.model.snapshot import Snapshot
+
+    mesh = Snapshot(reading.resources)
+    asked = (
+        [Subject("Pod", namespace or "default", {"metadata": {"labels": _pairs(labels)}})]
+        if labels
+        else subjects(mesh, workload, namespace)
+    )
+    return [row for subject in asked for row in rows(mesh, subject, policies, is_whole=is_whole)]
+
+
+def _policies(request: Request, cluster: Cluster) -> Callable[[str], Policy]:
+    """What the injector of each revision is told; the usual, with a remark, where that cannot be read."""
+    from dataclasses import replace
+
+    from meshctl.inject.configuration import injector_config, load
+    from meshctl.inject.decision import Policy
+    from meshctl.inject.live import LiveConfiguration
+
+    if request.config_file:
+        given = load(request).config.policy
+        return lambda _: given
+
+    @cache
+    def policy(revision: str) -> Policy:
+        try:
+            return injector_config(replace(request, revision=revision), LiveConfiguration(cluster)).policy
+        except MeshctlError as error:
+            print(f"warning: {error.message}: the usual settings are taken", file=sys.stderr)
+            return Policy()
+
+    return policy
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,24 +59,29 @@ def subjects(mesh: Snapshot, wanted: str = "", namespace: str = "") -> Iterator[
             yield Subject(title, resource.namespace, template.pod or {})
 
 
-def rows(mesh: Snapshot, subject: Subject, policy: Policy) -> list[Row]:
-    """A row for each injector of the mesh, by name.
+def rows(mesh: Snapshot, subject: Subject, policies: Callable[[str], Policy], *, is_whole: bool = False) -> list[Row]:
+    """A row for each injector of the mesh, by name; `policies` gives what the injector of a revision is told.
 
-    A mesh without webhooks leaves it to the injector alone: files rarely hold them.
+    A whole mesh, that of a cluster, injects nothing without webhooks; files rarely hold them, so that it is left to the
+    injector alone.
     """
-    decision = decide(subject.pod, subject.namespace, policy)
     hooks: list[Resource] = sorted(
         (hook for hook in mesh[MUTATING_WEBHOOK_CONFIGURATION] if is_injector(hook)), key=lambda hook: hook.name
     )
+    if not hooks and is_whole:
+        return [Row(subject.name, "-", "", False, "webhook", "the cluster has no webhook of an injector")]
     if not hooks:
+        decision = decide(subject.pod, subject.namespace, policies(""))
         return [Row(subject.name, "-", "", decision.inject, decision.rule, decision.reason)]
     labels = _namespace_labels(mesh, subject.namespace)
     found = []
     for hook in hooks:
         said = verdict(hook, labels, _labels(subject.pod))
         injected, rule, reason = said.called, "webhook", said.reason
-        if said.called and not decision.inject:
-            injected, rule, reason = False, decision.rule, f"{said.reason}, but {decision.reason}"
+        if said.called:
+            decision = decide(subject.pod, subject.namespace, policies(said.revision))
+            if not decision.inject:
+                injected, rule, reason = False, decision.rule, f"{said.reason}, but {decision.reason}"
         found.append(Row(subject.name, said.webhook, said.revision, injected, rule, reason))
     return found
 

@@ -67,7 +67,8 @@ def load(request: Request, cluster: Cluster | None = None) -> Settings:
     revision = revision or as_text(own.tree.get("revision"))
     texts = _files(request)
     if cluster is not None:
-        texts = _from_cluster(request, cluster, revision, texts) | texts
+        missing = [key for key in captured.KEYS if key not in texts]
+        texts = _from_cluster(request, cluster, revision, missing) | texts
     config, values, mesh = _builtin(request, revision, own)
     origin, mesh_origin = "the built-in configuration", "the mesh config"
     if "config" in texts:
@@ -85,6 +86,12 @@ def load(request: Request, cluster: Cluster | None = None) -> Settings:
     if native is None:
         native = _native(values, cluster)
     return Settings(config, values, _read_mesh(mesh, mesh_origin), revision, native, origin)
+
+
+def injector_config(request: Request, cluster: Cluster) -> Config:
+    """The injector's configuration alone, of a revision that runs in a cluster; raises a `MeshctlError`."""
+    revision = "" if request.revision == "default" else request.revision
+    return captured.config(_from_cluster(request, cluster, revision, ("config",))["config"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +182,7 @@ def _native(values: Mapping[str, Any], cluster: Cluster | None) -> bool:
     return bool(minors) and min(minors) >= _NATIVE_SINCE
 
 
-def _from_cluster(
-    request: Request, cluster: Cluster, revision: str, given: Mapping[str, captured.Text]
-) -> dict[str, captured.Text]:
+def _from_cluster(request: Request, cluster: Cluster, revision: str, asked: Sequence[str]) -> dict[str, captured.Text]:
     found = {}
     wanted: dict[str, list[str]] = {}
     for key, name in (
@@ -185,7 +190,7 @@ def _from_cluster(
         ("values", request.config_map),
         ("mesh", request.mesh_config_map),
     ):
-        if key not in given:
+        if key in asked:
             wanted.setdefault(name, []).append(key)
     for name, keys in wanted.items():
         if revision and name in (_CONFIG_MAP, _MESH_CONFIG_MAP):

@@ -23,6 +23,10 @@ WANTED = (
 )
 
 
+def usual(_: str) -> Policy:
+    return Policy()
+
+
 def absent(key: str) -> dict[str, Any]:
     return {"key": key, "operator": "DoesNotExist"}
 
@@ -76,7 +80,7 @@ def namespace(labels: dict[str, str]) -> Resource:
 )  # fmt: skip
 def test_webhooks(labels: dict[str, str], pod: dict[str, str], default: str, named: str) -> None:
     mesh = Snapshot([hook(""), hook("1-16"), namespace(labels)])
-    found = rows(mesh, Subject("Pod", "shop", {"metadata": {"labels": pod}}), Policy())
+    found = rows(mesh, Subject("Pod", "shop", {"metadata": {"labels": pod}}), usual)
     assert [row.revision for row in found] == ["default", "1-16"]
     for row, expected in zip(found, (default, named), strict=True):
         assert row.injected == expected.startswith("+")
@@ -85,9 +89,18 @@ def test_webhooks(labels: dict[str, str], pod: dict[str, str], default: str, nam
 
 def test_the_injector_has_the_last_word() -> None:
     mesh = Snapshot([hook(""), namespace({INJECTION: "enabled"})])
-    (row,) = rows(mesh, Subject("Pod", "shop", {"spec": {"hostNetwork": True}}), Policy())
+    (row,) = rows(mesh, Subject("Pod", "shop", {"spec": {"hostNetwork": True}}), usual)
     assert not row.injected
     assert row.rule == "host-network"
+
+
+def test_each_revision_has_settings_of_its_own() -> None:
+    mesh = Snapshot([hook(""), hook("1-16"), namespace({})])
+    for revision, pod in (("default", {INJECT: "true"}), ("1-16", {REVISION: "1-16"})):
+        subject = Subject("Pod", "shop", {"metadata": {"labels": pod}})
+        found = rows(mesh, subject, {"default": Policy(), "1-16": Policy("disabled")}.__getitem__)
+        assert {row.revision for row in found if row.injected} == ({revision} - {"1-16"})
+    assert found[1].rule == "policy"
 
 
 def test_a_deactivated_webhook() -> None:
@@ -95,7 +108,7 @@ def test_a_deactivated_webhook() -> None:
     entry = {"name": "x.istio.io", "namespaceSelector": off, "objectSelector": off}
     data = {"metadata": {"name": "h"}, "webhooks": [entry]}
     mesh = Snapshot([Resource(MUTATING_WEBHOOK_CONFIGURATION, "v1", "", "h", data, Source("hooks"))])
-    (row,) = rows(mesh, Subject("Pod", "shop", {}), Policy())
+    (row,) = rows(mesh, Subject("Pod", "shop", {}), usual)
     assert row.reason == "the webhook is deactivated"
 
 

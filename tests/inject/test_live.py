@@ -21,7 +21,7 @@ from tests.cluster.certificates import Authority
 from tests.cluster.istiod import MARK, mark
 from tests.cluster.kubectl import kubectl
 from tests.cluster.rig import Cluster
-from tests.kube.fake_api import Answer, FakeApi, Request, refusal, serving, write_kubeconfig
+from tests.kube.fake_api import DISCOVERY, Answer, FakeApi, Request, refusal, serving, write_kubeconfig
 
 APP = """\
 apiVersion: apps/v1
@@ -203,6 +203,51 @@ def test_live_workloads_are_judged_by_the_webhooks_of_the_cluster(meshed: Cluste
         assert rows["istio-sidecar-injector"]["injected"] is False
     finally:
         kubectl(admin, "delete", "namespace", "judged", "--wait=false")
+
+
+def test_revisions_without_a_default_one_are_judged_by_their_own_settings(tmp_path: Path) -> None:
+    """Where the settings cannot be read, the webhooks say enough to go on with."""
+    selector = {"matchExpressions": [{"key": "istio.io/rev", "operator": "In", "values": ["canary"]}]}
+    entry = {"name": "rev.namespace.sidecar-injector.istio.io", "namespaceSelector": selector, "objectSelector": {}}
+    webhook = {"metadata": {"name": "canary", "labels": {"istio.io/rev": "canary"}}, "webhooks": [entry]}
+    lists: dict[str, list[dict[str, Any]]] = {
+        "mutatingwebhookconfigurations": [webhook],
+        "namespaces": [{"metadata": {"name": "shop", "labels": {"istio.io/rev": "canary"}}}],
+    }
+    maps = {"istio-sidecar-injector-canary": {"config": "policy: disabled\ntemplates: {sidecar: '{}'}"}}
+
+    def answers(request: Request) -> Answer:
+        name = request.path.rpartition("/")[2]
+        if name in maps:
+            return Answer({"metadata": {"name": name}, "data": maps[name]})
+        if "/configmaps/" in request.path:
+            return refusal(404, "NotFound", f"no {name}")
+        return Answer({"metadata": {}, "items": lists.get(name, [])})
+
+    served = {"resource": "mutatingwebhookconfigurations", "scope": "Cluster",
+              "responseKind": {"kind": "MutatingWebhookConfiguration"}, "singularResource": "x"}  # fmt: skip
+    group = {
+        "metadata": {"name": "admissionregistration.k8s.io"},
+        "versions": [{"version": "v1", "resources": [served]}],
+    }
+    discovery = {**DISCOVERY, "/apis": {"kind": "APIGroupDiscoveryList", "items": [group]}}
+
+    def ask(kubeconfig: Path) -> tuple[dict[str, Any], Done]:
+        done = meshctl("x", "check-inject", "-n", "shop", "-l", "app=web", "-o", "json", "-c", str(kubeconfig))
+        (row,) = json.loads(done.out)
+        return row, done
+
+    with serving(answers, discovery) as api:
+        kubeconfig = write_kubeconfig(tmp_path / "config", api.url)
+        row, done = ask(kubeconfig)
+        assert (row["injected"], row["rule"], done.err) == (False, "policy", "")
+        maps.clear()
+        row, done = ask(kubeconfig)
+        assert (row["injected"], done.code) == (True, 0)
+        assert "warning: ConfigMap istio-system/istio-sidecar-injector-canary does not exist" in done.err
+        lists.clear()
+        row, done = ask(kubeconfig)
+        assert (row["injected"], row["reason"]) == (False, "the cluster has no webhook of an injector")
 
 
 def _config_maps(request: Request) -> Answer:
