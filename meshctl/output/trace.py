@@ -159,7 +159,8 @@ def _arrival_lines(arrival: Arrival, every: bool) -> Iterator[str]:
     share = arrival.target.share
     part = "" if share == 1 else "an unknown share to " if share is None else f"{share * 100:.4g} % to "
     made_by = _made_by(arrival.cluster.metadata.config) if arrival.cluster else ", which the proxy does not have"
-    yield _line("cluster", f"{part}{arrival.target.cluster or 'one that is not known'}{made_by}")
+    host = f", for host {arrival.target.host}" if arrival.target.host else ""
+    yield _line("cluster", f"{part}{arrival.target.cluster or 'one that is not known'}{made_by}{host}")
     for endpoint in _cut(arrival.endpoints, every):
         health = "" if endpoint.health in ("HEALTHY", "UNKNOWN") else f", {endpoint.health.lower()}"
         place = f", {endpoint.locality}" if endpoint.locality else ""
@@ -180,7 +181,8 @@ def _answer(trace: Trace) -> str:
     path = trace.action.path if trace.action else ""
     changed = f", as {path}" if path and path != trace.request.path else ""
     host = trace.action.authority if trace.action else ""
-    renamed = f", for host {host}" if host and host != trace.request.authority else ""
+    told = ("", trace.request.authority, *(one.target.host for one in trace.arrivals))
+    renamed = f", for host {host}" if host not in told else ""
     return f"that of the endpoint{changed}{renamed}"
 
 
@@ -210,6 +212,7 @@ def _arrival_data(arrival: Arrival) -> dict[str, Any]:
     return {
         "cluster": arrival.target.cluster,
         "share": arrival.target.share,
+        "host": arrival.target.host,
         "known": arrival.cluster is not None,
         "resource": resource(arrival.cluster.metadata.config) if arrival.cluster else "",
         "endpoints": [

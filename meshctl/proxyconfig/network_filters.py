@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 
+from meshctl.proxyconfig.addresses import CidrRange
 from meshctl.proxyconfig.envoy import Extension, decode
 from meshctl.proxyconfig.routes import RouteConfiguration
 
@@ -41,6 +44,24 @@ class Tracing(Struct, frozen=True):
     provider: Extension | None = None
 
 
+_PRIVATE = [
+    CidrRange(prefix, length)
+    for prefix, length in (("10.0.0.0", 8), ("172.16.0.0", 12), ("192.168.0.0", 16), ("127.0.0.1", 32), ("::1", 128),
+                           ("fd00::", 8))
+]  # fmt: skip
+
+
+class InternalAddresses(Struct, frozen=True):
+    """The addresses of clients that are taken for a part of the mesh."""
+
+    cidr_ranges: list[CidrRange] = []
+
+    @property
+    def ranges(self) -> Sequence[CidrRange]:
+        """The ranges that are named; those of private addresses where none is."""
+        return self.cidr_ranges or _PRIVATE
+
+
 class HttpConnectionManager(Struct, frozen=True):
     """Speaks HTTP on a connection; its routes are inline or have a name."""
 
@@ -64,6 +85,7 @@ class HttpConnectionManager(Struct, frozen=True):
     use_remote_address: bool = False
     xff_num_trusted_hops: int = 0
     skip_xff_append: bool = False
+    internal_address_config: InternalAddresses | None = None
     forward_client_cert_details: str = "SANITIZE"
     server_name: str = ""
 

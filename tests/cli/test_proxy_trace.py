@@ -208,5 +208,5 @@ def test_what_a_virtual_host_says_counts_where_a_route_is_silent(tmp_path: Path)
     assert [json.loads(one)["details"] for one in traced] == [
         ["up to 1 retries on reset", "copies 100 % of the requests to own"],
         ["up to 3 retries on 5xx", "copies 100 % of the requests to copy",
-         "the path is rewritten by a template, which is not followed here", "the host becomes that of the endpoint"],
+         "the path is rewritten by an extension, which is not followed here", "the host becomes that of the endpoint"],
     ]  # fmt: skip

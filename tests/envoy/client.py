@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tests.envoy.process import loopback
 
-_OWN = loopback()
+OWN = loopback()
 _ports = itertools.cycle(range(10_000, 65_000))
 """Own addresses for each connection: the system would give out the same port again, and mix up lines of a log."""
 
@@ -48,7 +48,7 @@ def send(
     *,
     tls: Tls | None = None,
     via: tuple[tuple[str, int], tuple[str, int]] | None = None,
-    source: str = _OWN,
+    source: str = OWN,
 ) -> Answer:
     """Sends one request; `via` is the source and destination that a PROXY line in front of it claims.
 

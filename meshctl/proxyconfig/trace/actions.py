@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from meshctl.proxyconfig.envoy import decode, type_url
 from meshctl.proxyconfig.matchers import FractionalPercent
-from meshctl.proxyconfig.routes import RedirectAction, RegexRewrite, Route, RouteAction, VirtualHost
+from meshctl.proxyconfig.routes import RedirectAction, Route, RouteAction, VirtualHost
+from meshctl.proxyconfig.trace import rewriting
 from meshctl.proxyconfig.trace.paths import without_query
 from meshctl.proxyconfig.trace.request import Request
-from meshctl.proxyconfig.trace.strings import compiled
 from meshctl.proxyconfig.virtual_hosts import without_port
 
 _REDIRECTS = {
@@ -23,6 +23,9 @@ _REDIRECTS = {
     "TEMPORARY_REDIRECT": 307,
     "PERMANENT_REDIRECT": 308,
 }
+_NUMBERS = 1 << 64
+"""A header that draws among clusters has a number of 64 bits, or does not count."""
+
 _NOT_FOUND = {"SERVICE_UNAVAILABLE": 503, "NOT_FOUND": 404, "INTERNAL_SERVER_ERROR": 500}
 
 
@@ -48,6 +51,8 @@ class Target:
 
     cluster: str
     share: float | None = 1.0
+    host: str = ""
+    """The host that requests get on this way, where the route itself does not change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Action:
     """What else the route does, a line for each."""
 
 
-def action_of(route: Route, host: VirtualHost, request: Request) -> Action:
+def action_of(route: Route, virtual_host: VirtualHost, request: Request) -> Action:
     """What the route does with the request."""
     if route.redirect is not None:
         status = _REDIRECTS.get(route.redirect.response_code, 301)
@@ -75,52 +80,38 @@ def action_of(route: Route, host: VirtualHost, request: Request) -> Action:
         return Action(route.direct_response.status)
     if route.route is not None:
         forward = route.route
+        host = rewriting.rewritten_host(forward, request)
+        targets = _targets(forward, request, rewrites_host=bool(host))
         return Action(
-            targets=_targets(forward, request),
+            targets=targets,
             not_found_status=_NOT_FOUND.get(forward.cluster_not_found_response_code, 503),
-            path=_rewritten_path(forward, route, request),
-            authority=forward.host_rewrite_literal or request.header(forward.host_rewrite_header or "host") or "",
-            details=_details(route, host, forward),
+            path=rewriting.rewritten_path(forward, route, request),
+            authority=host or (targets[0].host if len(targets) == 1 else "") or request.authority,
+            details=_details(route, virtual_host, forward),
         )
     return Action(details=("what the route does is not known",))
 
 
-def _targets(action: RouteAction, request: Request) -> Sequence[Target]:
+def _targets(action: RouteAction, request: Request, *, rewrites_host: bool) -> Sequence[Target]:
     if action.cluster_header:
         return (Target(request.header(action.cluster_header) or ""),)
     weighted = action.weighted_clusters
     if weighted is None:
         return (Target(action.cluster),) if action.cluster else (Target("", None),)
-    weights = [(part.name or request.header(part.cluster_header) or "", part.weight) for part in weighted.clusters]
-    total = sum(weight for _, weight in weights)
+    parts = [
+        (part.weight, part.name or request.header(part.cluster_header) or "",
+         "" if rewrites_host else part.host_rewrite_literal)
+        for part in weighted.clusters if part.weight
+    ]  # fmt: skip
+    total = sum(weight for weight, _, _ in parts)
     drawn = request.header(weighted.header_name) if weighted.header_name else None
-    if drawn is not None and drawn.isdigit() and total:
+    if drawn is not None and drawn.isdigit() and int(drawn) < _NUMBERS and total:
         place = int(drawn) % total
-        for name, weight in weights:
+        for weight, name, host in parts:
             if place < weight:
-                return (Target(name),)
+                return (Target(name, host=host),)
             place -= weight
-    return tuple(Target(name, weight / total) for name, weight in weights if weight and total)
-
-
-def _matched_part(route: Route, path: str) -> str:
-    """The part of the path that a rewrite of the prefix replaces."""
-    match = route.match
-    if match.prefix is not None:
-        return path[: len(match.prefix)]
-    if match.path_separated_prefix is not None:
-        return path[: len(match.path_separated_prefix)]
-    return path
-
-
-def _rewritten_path(action: RouteAction, route: Route, request: Request) -> str:
-    plain = without_query(request.path)
-    query = request.path[len(plain) :]
-    if action.prefix_rewrite:
-        return action.prefix_rewrite + plain[len(_matched_part(route, plain)) :] + query
-    if action.regex_rewrite is not None:
-        return _substituted(action.regex_rewrite, plain) + query
-    return request.path
+    return tuple(Target(name, weight / total, host) for weight, name, host in parts)
 
 
 def _location(redirect: RedirectAction, route: Route, request: Request) -> str:
@@ -141,17 +132,12 @@ def _location(redirect: RedirectAction, route: Route, request: Request) -> str:
         if "?" in path:
             query = ""
     elif redirect.prefix_rewrite:
-        path = redirect.prefix_rewrite + plain[len(_matched_part(route, plain)) :]
+        path = redirect.prefix_rewrite + plain[len(rewriting.matched_part(route, plain)) :]
     elif redirect.regex_rewrite is not None:
-        path = _substituted(redirect.regex_rewrite, plain)
+        path = rewriting.substituted(redirect.regex_rewrite, plain)
     if redirect.strip_query:
         query = ""
     return f"{changed or request.scheme}://{redirect.host_redirect or host}{port}{path}{query}"
-
-
-def _substituted(rewrite: RegexRewrite, path: str) -> str:
-    pattern = compiled(rewrite.pattern.regex)
-    return path if pattern is None else str(pattern.sub(rewrite.substitution, path))
 
 
 def _details(route: Route, host: VirtualHost, action: RouteAction) -> Sequence[str]:
@@ -165,12 +151,10 @@ def _details(route: Route, host: VirtualHost, action: RouteAction) -> Sequence[s
     for mirror in action.request_mirror_policies or host.request_mirror_policies:
         share = mirror.runtime_fraction.default_value.percent if mirror.runtime_fraction else 100.0
         found.append(f"copies {share:g} % of the requests to {mirror.cluster or mirror.cluster_header}")
-    if action.path_rewrite_policy:
-        found.append("the path is rewritten by a template, which is not followed here")
+    if rewriting.rewrites_unknown(action):
+        found.append("the path is rewritten by an extension, which is not followed here")
     if action.auto_host_rewrite:
         found.append("the host becomes that of the endpoint")
-    if action.host_rewrite_path_regex:
-        found.append("the host is made of the path, which is not followed here")
     configurations = {**host.typed_per_filter_config, **route.typed_per_filter_config}
     return (*found, *faults(configurations.values()))
 

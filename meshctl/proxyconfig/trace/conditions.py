@@ -91,7 +91,7 @@ def _path(match: RouteMatch, request: Request, setting: Setting) -> Iterator[Dou
         if request.method != "CONNECT":
             yield Doubt(Cause.METHOD, "takes CONNECT only")
     elif match.path_match_policy:
-        template = _template(match)
+        template = template_of(match)
         if not template:
             yield Doubt(Cause.PATH, "the path is judged by an extension that is not followed here", None)
         elif not strings.regex_matches(template_regex(template), path):
@@ -145,7 +145,7 @@ def _cookies(match: RouteMatch, request: Request) -> Iterator[Doubt]:
             yield Doubt(Cause.COOKIE, f"cookie {cookie.name} {shown}, wanted: {wanted}{inverted}")
 
 
-def _template(match: RouteMatch) -> str:
+def template_of(match: RouteMatch) -> str:
     """The path template of the match, empty for another extension."""
     found = decoded(match.path_match_policy)
     config = found.get("typed_config") if isinstance(found, dict) else None
@@ -153,16 +153,19 @@ def _template(match: RouteMatch) -> str:
 
 
 def template_regex(template: str) -> str:
-    """A path template as a regular expression: `*` and `{name}` are one segment, `**` and `{name=**}` any number."""
+    """A path template as a regular expression: `*` and `{name}` are one segment, `**` and `{name=**}` any number.
+
+    What stands for a name is a group of that name.
+    """
     one, many = "[A-Za-z0-9._~%!$&'()+,;:@=-]+", "[A-Za-z0-9._~%!$&'()+,;:@=/-]*"
     pieces = re.split(r"(\{[^}]*\}|\*\*|\*)", template)
     found = ""
     for piece in pieces:
-        inner = piece[1:-1].partition("=")[2] or "*" if piece.startswith("{") else piece
-        if piece.startswith("{") and inner not in ("*", "**"):
-            found += template_regex(inner)
+        if piece.startswith("{"):
+            name, _, inner = piece[1:-1].partition("=")
+            found += f"(?P<{name}>{template_regex(inner or '*')})"
         else:
-            found += {"*": one, "**": many}.get(inner, re.escape(inner))
+            found += {"*": one, "**": many}.get(piece, re.escape(piece))
     return found
 
 

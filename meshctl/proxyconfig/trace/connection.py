@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from meshctl.proxyconfig.addresses import CidrRange
 from meshctl.proxyconfig.envoy import decode
 from meshctl.proxyconfig.listeners import Listener, Predicate
 
@@ -64,6 +65,14 @@ def address(text: str) -> Ip | None:
         return ip_address(text)
     except ValueError:
         return None
+
+
+def lies_in(ip: Ip, span: CidrRange) -> bool:
+    """Whether an address lies in a range; Envoy writes none that is wrong."""
+    try:
+        return ip in ip_network(str(span), strict=False)
+    except ValueError:
+        return False
 
 
 def detect(listener: Listener, connection: Connection) -> Detected:

@@ -9,7 +9,7 @@ from meshctl.proxyconfig.clusters import Cluster
 from meshctl.proxyconfig.dump import ConfigDump
 from meshctl.proxyconfig.listeners import FilterChain, Listener
 from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager, tcp_proxy
-from meshctl.proxyconfig.routes import Route
+from meshctl.proxyconfig.routes import Route, VirtualHost
 from meshctl.proxyconfig.sections import ENDPOINTS
 from meshctl.proxyconfig.trace import filter_chains, hosts, paths, routes_in_tree
 from meshctl.proxyconfig.trace.actions import Action, Target, action_of
@@ -21,6 +21,7 @@ from meshctl.proxyconfig.trace.hosts import HostChoice
 from meshctl.proxyconfig.trace.listeners import ListenerChoice
 from meshctl.proxyconfig.trace.lookup import named
 from meshctl.proxyconfig.trace.names_of_hosts import routes_for
+from meshctl.proxyconfig.trace.received import FORWARDED_PROTO, INTERNAL, received
 from meshctl.proxyconfig.trace.request import Request
 from meshctl.proxyconfig.trace.route_filters import RouteFilters, route_filters
 
@@ -31,9 +32,6 @@ _PASSING = frozenset(
     "istio.alpn istio.metadata_exchange istio.stats envoy.filters.http.fault envoy.filters.http.cors".split()
 )
 """HTTP filters that answer no request, or only by what a route says of them."""
-
-
-FORWARDED_PROTO = "x-forwarded-proto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +179,7 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
     if ordered.status:
         return replace(here, status=ordered.status, reason=ordered.reason)
     authority = hosts.normalized_authority(manager, here.request.authority, here.connection.port)
-    request = _completed(manager, here.request.at(ordered.path, authority), tls=tls)
+    request = received(manager, here.request.at(ordered.path, authority), here.connection, tls=tls)
     chosen = routes_for(dump, manager, request)
     routes = chosen.routes
     here = replace(here, request=request, route_configuration=chosen.name, scope=chosen.scope,
@@ -192,7 +190,7 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
     here = replace(here, host=host)
     if host.virtual_host is None:
         return replace(here, status=404, reason=f"no virtual host has the domain {host.host}")
-    if host.virtual_host.require_tls == "ALL" and request.header(FORWARDED_PROTO) != "https":
+    if _wants_tls(host.virtual_host, request):
         action = Action(301, f"https://{request.authority}{request.path}")
         return replace(here, action=action, status=301, reason="the virtual host sends plain requests to https")
     setting = Setting(tls, here.connection.client_certificate, routes.ignore_path_parameters_in_path_matching)
@@ -216,6 +214,13 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
     return here
 
 
+def _wants_tls(host: VirtualHost, request: Request) -> bool:
+    """Whether a virtual host takes no plain requests, or none from outside of the mesh."""
+    plain = request.header(FORWARDED_PROTO) != "https"
+    outside = request.header(INTERNAL) != "true"
+    return plain and (host.require_tls == "ALL" or (host.require_tls == "EXTERNAL_ONLY" and outside))
+
+
 def _may_answer(manager: HttpConnectionManager, said: RouteFilters) -> Sequence[str]:
     """The filters that are on, and may answer instead of the endpoint."""
     return list(
@@ -225,23 +230,6 @@ def _may_answer(manager: HttpConnectionManager, said: RouteFilters) -> Sequence[
             if one.name not in _PASSING and not said.switched_off(one.name, by_default=one.disabled)
         )
     )
-
-
-def _completed(manager: HttpConnectionManager, request: Request, *, tls: bool) -> Request:
-    """The request with what a connection manager adds before it looks for a route.
-
-    What a proxy in front says of the scheme counts, but not at the edge of the mesh, where no hop is trusted.
-    """
-    own = "https" if tls else "http"
-    told = request.header(FORWARDED_PROTO)
-    if told is None or (manager.use_remote_address and not manager.xff_num_trusted_hops):
-        told = own
-    headers = [(name, value) for name, value in request.headers if name != FORWARDED_PROTO]
-    headers.append((FORWARDED_PROTO, told))
-    if request.header("x-request-id") is None:
-        headers.append(("x-request-id", "any"))
-    scheme = told.lower() if told.lower() in ("http", "https") else own
-    return replace(request, scheme=scheme, headers=tuple(headers))
 
 
 def _verdicts(routes: Sequence[Route], request: Request, setting: Setting) -> tuple[list[Verdict], Verdict | None]:

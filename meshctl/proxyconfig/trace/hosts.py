@@ -35,15 +35,14 @@ def choose(routes: RouteConfiguration, request: Request) -> HostChoice:
 
 
 def normalized_authority(manager: HttpConnectionManager, authority: str, port: int) -> str:
-    """The host as a connection manager passes it on, after the ports and dots that it is told to strip."""
+    """The host as a connection manager passes it on, after the dot and then the port that it is told to strip."""
     host = authority
+    if manager.strip_trailing_host_dot:
+        name = without_port(host)
+        host = host[:-1] if host.endswith(".") else name.removesuffix(".") + host[len(name) :]
     written = host[len(without_port(host)) + 1 :]
     if written.isdigit() and (
         manager.strip_any_host_port or (manager.strip_matching_host_port and int(written) == port)
     ):
         host = without_port(host)
-    if manager.strip_trailing_host_dot:
-        name = without_port(host)
-        if name.endswith("."):
-            host = name[:-1] + host[len(name) :]
     return host

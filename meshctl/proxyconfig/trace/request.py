@@ -13,6 +13,8 @@ _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
+Header = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -24,7 +26,7 @@ class Request:
     port: int
     authority: str  # the Host header
     path: str  # with query
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[Header, ...] = ()
 
     def values(self, name: str) -> tuple[str, ...]:
         """The values of a header; none when it is not there."""
@@ -90,7 +92,7 @@ def parse(text: str, headers: Sequence[str] = ()) -> Request:
     )
 
 
-def _header(text: str) -> tuple[str, str]:
+def _header(text: str) -> Header:
     start = 1 if text.startswith(":") else 0
     colon, equals = text.find(":", start), text.find("=", start)
     at = colon if colon > 0 and (equals < 0 or colon < equals) else equals

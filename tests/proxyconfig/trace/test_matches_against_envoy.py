@@ -139,7 +139,7 @@ HOSTS = (
     "a.test", "A.TEST", "a.test:80", "a.test:8080", "x.test", "x.b.test", "b.test", ".b.test", "x-c.test", "-c.test",
     "y.x-c.test", "a.org", "a.", "a.b.org", "a.b.", "port.test", "port.test:8080", "port.test:80", "other", "[::1]",
     "[::1]:90", "[::1]:91", "up.TEST", "a.test.", "x.test.:80", "x.b.test:443", "a.test:x", "a.b.test", "test",
-    "*.test",
+    "*.test", "port.test:8080.", "a.test.:80.",
 )  # fmt: skip
 HOST_SETTINGS: Sequence[tuple[Json, Json]] = [
     ({}, {}), ({}, {"ignore_port_in_host_matching": True}), ({"strip_any_host_port": True}, {}),

@@ -13,7 +13,7 @@ from meshctl.proxyconfig.trace.connection import Connection
 from meshctl.proxyconfig.trace.following import Trace, follow
 from meshctl.proxyconfig.trace.listeners import ListenerChoice, active, at
 from meshctl.proxyconfig.trace.request import Request
-from tests.envoy.client import Answer, send
+from tests.envoy.client import OWN, Answer, send
 from tests.envoy.process import loopback, running
 from tests.envoy.resources import Json, access_log, address, cluster, connection_manager, endpoints, rds
 from tests.envoy.upstreams import upstreams
@@ -39,7 +39,7 @@ class Case:
 
 def predicted(dump: ConfigDump, asked: Asked, where: tuple[str, int]) -> Trace:
     request = Request(asked.method, "http", asked.host, where[1], asked.host, asked.path, tuple(asked.headers))
-    connection = Connection(where[0], where[1], protocols=("http/1.1",))
+    connection = Connection(where[0], where[1], source=OWN, protocols=("http/1.1",))
     listener = at(list(active(dump)), connection)
     return follow(dump, request, connection, ListenerChoice(listener))
 
