@@ -160,7 +160,9 @@ def _arrival_lines(arrival: Arrival, every: bool) -> Iterator[str]:
     part = "" if share == 1 else "an unknown share to " if share is None else f"{share * 100:.4g} % to "
     made_by = _made_by(arrival.cluster.metadata.config) if arrival.cluster else ", which the proxy does not have"
     host = f", for host {arrival.target.host}" if arrival.target.host else ""
-    yield _line("cluster", f"{part}{arrival.target.cluster or 'one that is not known'}{made_by}{host}")
+    subset = ", ".join(f"{key}={value}" for key, value in arrival.target.subset.items())
+    of_subset = f", subset {subset}" if subset else ""
+    yield _line("cluster", f"{part}{arrival.target.cluster or 'one that is not known'}{of_subset}{made_by}{host}")
     for endpoint in _cut(arrival.endpoints, every):
         health = "" if endpoint.health in ("HEALTHY", "UNKNOWN") else f", {endpoint.health.lower()}"
         place = f", {endpoint.locality}" if endpoint.locality else ""
@@ -213,6 +215,7 @@ def _arrival_data(arrival: Arrival) -> dict[str, Any]:
         "cluster": arrival.target.cluster,
         "share": arrival.target.share,
         "host": arrival.target.host,
+        "subset": dict(arrival.target.subset),
         "known": arrival.cluster is not None,
         "resource": resource(arrival.cluster.metadata.config) if arrival.cluster else "",
         "endpoints": [

@@ -79,6 +79,7 @@ class Cluster(Struct, frozen=True):
     connect_timeout: str = "5s"
     lb_policy: str = "ROUND_ROBIN"
     load_balancing_policy: msgspec.Raw = _NOTHING
+    lb_subset_config: msgspec.Raw = _NOTHING
     common_lb_config: CommonLbConfig | None = None
     circuit_breakers: CircuitBreakers | None = None
     outlier_detection: OutlierDetection | None = None

@@ -95,6 +95,7 @@ class WeightedTcpCluster(Struct, frozen=True):
 
     name: str = ""
     weight: int = 0
+    metadata_match: msgspec.Raw = _NOTHING
 
 
 class WeightedTcpClusters(Struct, frozen=True):
@@ -109,6 +110,7 @@ class TcpProxy(Struct, frozen=True):
     stat_prefix: str = ""
     cluster: str = ""
     weighted_clusters: WeightedTcpClusters | None = None
+    metadata_match: msgspec.Raw = _NOTHING
     idle_timeout: str = ""
     tunneling_config: msgspec.Raw = _NOTHING
     access_log: list[AccessLog] = []

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from msgspec import Struct
 
 from meshctl.proxyconfig.envoy import decode, type_url
 from meshctl.proxyconfig.matchers import FractionalPercent
-from meshctl.proxyconfig.routes import RedirectAction, Route, RouteAction, VirtualHost
+from meshctl.proxyconfig.network_filters import TcpProxy
+from meshctl.proxyconfig.routes import RedirectAction, Route, RouteAction, VirtualHost, WeightedClusters
 from meshctl.proxyconfig.trace import rewriting
 from meshctl.proxyconfig.trace.paths import without_query
 from meshctl.proxyconfig.trace.request import Request
+from meshctl.proxyconfig.trace.subsets import Wanted, wanted_by
 from meshctl.proxyconfig.virtual_hosts import without_port
 
 _REDIRECTS = {
@@ -54,6 +56,9 @@ class Target:
     host: str = ""
     """The host that requests get on this way, where the route itself does not change it."""
 
+    subset: Wanted = field(default_factory=dict)
+    """What is asked of the endpoints of the cluster, where it has subsets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -93,25 +98,48 @@ def action_of(route: Route, virtual_host: VirtualHost, request: Request) -> Acti
 
 
 def _targets(action: RouteAction, request: Request, *, rewrites_host: bool) -> Sequence[Target]:
-    if action.cluster_header:
-        return (Target(request.header(action.cluster_header) or ""),)
     weighted = action.weighted_clusters
-    if weighted is None:
-        return (Target(action.cluster),) if action.cluster else (Target("", None),)
-    parts = [
-        (part.weight, part.name or request.header(part.cluster_header) or "",
-         "" if rewrites_host else part.host_rewrite_literal)
+    if weighted is not None:
+        return _weighted_targets(weighted, action, request, rewrites_host=rewrites_host)
+    name = request.header(action.cluster_header) or "" if action.cluster_header else action.cluster
+    known = name or action.cluster_header
+    return (Target(name, 1.0 if known else None, subset=wanted_by(action.metadata_match)),)
+
+
+def _weighted_targets(
+    weighted: WeightedClusters, action: RouteAction, request: Request, *, rewrites_host: bool
+) -> Sequence[Target]:
+    total = sum(part.weight for part in weighted.clusters)
+    found = [
+        (part.weight, Target(
+            part.name or request.header(part.cluster_header) or "",
+            part.weight / total,
+            "" if rewrites_host else part.host_rewrite_literal,
+            wanted_by(action.metadata_match, part.metadata_match),
+        ))
         for part in weighted.clusters if part.weight
     ]  # fmt: skip
-    total = sum(weight for weight, _, _ in parts)
     drawn = request.header(weighted.header_name) if weighted.header_name else None
     if drawn is not None and drawn.isdigit() and int(drawn) < _NUMBERS and total:
         place = int(drawn) % total
-        for weight, name, host in parts:
+        for weight, target in found:
             if place < weight:
-                return (Target(name, host=host),)
+                return (replace(target, share=1.0),)
             place -= weight
-    return tuple(Target(name, weight / total, host) for weight, name, host in parts)
+    return tuple(target for _, target in found)
+
+
+def tcp_targets(proxy: TcpProxy, cluster_by_name: str = "") -> Sequence[Target]:
+    """The clusters that a TCP proxy sends connections to; a filter before it may have chosen one."""
+    if proxy.weighted_clusters is None or cluster_by_name:
+        return (Target(cluster_by_name or proxy.cluster, subset=wanted_by(proxy.metadata_match)),)
+    parts = proxy.weighted_clusters.clusters
+    total = sum(part.weight for part in parts)
+    return [
+        Target(part.name, part.weight / total, subset=wanted_by(proxy.metadata_match, part.metadata_match))
+        for part in parts
+        if part.weight
+    ]
 
 
 def _location(redirect: RedirectAction, route: Route, request: Request) -> str:

@@ -12,6 +12,7 @@ from meshctl.proxyconfig.dump import ConfigDump
 from meshctl.proxyconfig.endpoints import ClusterLoadAssignment, LbEndpoint, LocalityEndpoints
 from meshctl.proxyconfig.envoy import decode
 from meshctl.proxyconfig.trace.lookup import named
+from meshctl.proxyconfig.trace.subsets import Wanted, of_subset, subset_config
 
 _OVERPROVISIONED = 1.4
 """How many times more load than their share the healthy endpoints of a priority are trusted with."""
@@ -53,36 +54,52 @@ class EndpointChance:
     weight: int
 
 
-def endpoints_of(dump: ConfigDump, cluster: Cluster) -> Sequence[EndpointChance]:
+def endpoints_of(dump: ConfigDump, cluster: Cluster, wanted: Wanted | None = None) -> Sequence[EndpointChance]:
     """The endpoints that may get a request, by what the control plane says of their health.
+
+    Where the cluster has subsets, `wanted` says which is asked for.
 
     Priorities fill up one after the other, healthy endpoints before degraded ones; inside, load is shared by weight.
     A priority with a smaller part of healthy endpoints than the threshold gets requests at all of its endpoints, in
     panic, when the healthy ones of all priorities together are too few.
     """
-    priorities = _priorities(dump, cluster)
-    by_locality = cluster.common_lb_config is not None and bool(cluster.common_lb_config.locality_weighted_lb_config)
+    priorities = _priorities(dump, cluster, wanted or {})
     return [
         EndpointChance(
             _address(member.endpoint), share, member.health, priority, str(member.group.locality), member.weight
         )
         for priority, health, load in _loads(priorities, _panic_threshold(cluster))
-        for member, share in _spread(priorities[priority], health, load, by_locality=by_locality)
+        for member, share in _spread(priorities[priority], health, load, by_locality=_by_locality(cluster))
     ]
 
 
-def _priorities(dump: ConfigDump, cluster: Cluster, around: Sequence[str] = ()) -> dict[int, list[_Member]]:
+def _by_locality(cluster: Cluster) -> bool:
+    """Whether localities share load by weights of their own; those of a whole cluster mean nothing for its subsets."""
+    subsets = subset_config(cluster)
+    if subsets is not None and not subsets.locality_weight_aware:
+        return False
+    return cluster.common_lb_config is not None and bool(cluster.common_lb_config.locality_weighted_lb_config)
+
+
+def _priorities(
+    dump: ConfigDump, cluster: Cluster, wanted: Wanted, around: Sequence[str] = ()
+) -> dict[int, list[_Member]]:
     """The endpoints by priority; those of an aggregate cluster are those of its clusters, one after the other."""
     found: dict[int, list[_Member]] = {}
     for name in cluster.aggregated:
         inner = named(dump.clusters, name)
         if inner is not None and name not in around:
-            for members in _priorities(dump, inner, (*around, name)).values():
+            for members in _priorities(dump, inner, wanted, (*around, name)).values():
                 found[len(found)] = members
     assignment = None if cluster.aggregated else cluster.load_assignment or _sent(dump, cluster)
     for group in assignment.endpoints if assignment is not None else ():
         members = [_Member(group, endpoint) for endpoint in group.lb_endpoints]
         found.setdefault(group.priority, []).extend(members)
+    subsets = None if cluster.aggregated else subset_config(cluster)
+    if subsets is not None:
+        everything = [member for members in found.values() for member in members]
+        kept = set(map(id, of_subset(subsets, everything, lambda member: member.endpoint.metadata, wanted)))
+        found = {priority: [one for one in members if id(one) in kept] for priority, members in found.items()}
     return {priority: members for priority, members in sorted(found.items()) if members}
 
 

@@ -12,7 +12,7 @@ from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_conn
 from meshctl.proxyconfig.routes import Route, VirtualHost
 from meshctl.proxyconfig.sections import ENDPOINTS
 from meshctl.proxyconfig.trace import filter_chains, hosts, paths, routes_in_tree
-from meshctl.proxyconfig.trace.actions import Action, Target, action_of
+from meshctl.proxyconfig.trace.actions import Action, Target, action_of, tcp_targets
 from meshctl.proxyconfig.trace.conditions import Cause, Doubt, Setting, doubts
 from meshctl.proxyconfig.trace.connection import Connection, Detected, detect
 from meshctl.proxyconfig.trace.endpoints import EndpointChance, endpoints_of
@@ -24,6 +24,7 @@ from meshctl.proxyconfig.trace.names_of_hosts import routes_for
 from meshctl.proxyconfig.trace.received import FORWARDED_PROTO, INTERNAL, received
 from meshctl.proxyconfig.trace.request import Request
 from meshctl.proxyconfig.trace.route_filters import RouteFilters, route_filters
+from meshctl.proxyconfig.trace.subsets import subset_config
 
 _TLS_CONTEXT = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
 _SNI_CLUSTER = "envoy.filters.network.sni_cluster"
@@ -158,17 +159,13 @@ def _through_filters(dump: ConfigDump, here: Trace, chain: FilterChain, *, encry
             return _http(dump, here, manager, tls=tls)
         proxy = tcp_proxy(filter_)
         if proxy is not None:
-            targets: Sequence[Target] = (Target(cluster_by_name or proxy.cluster),)
-            if proxy.weighted_clusters is not None and not cluster_by_name:
-                total = sum(part.weight for part in proxy.weighted_clusters.clusters)
-                targets = [Target(part.name, part.weight / total) for part in proxy.weighted_clusters.clusters
-                           if part.weight]  # fmt: skip
+            targets = tcp_targets(proxy, cluster_by_name)
             arrivals = [_arrival(dump, target, here.connection) for target in targets]
             found = replace(here, protocol="tcp", action=Action(targets=targets), arrivals=arrivals)
             if all(one.cluster is None for one in arrivals):
                 return replace(found, reason="the proxy does not have the cluster: the connection is closed")
             if all(one.empty or one.cluster is None for one in arrivals):
-                return replace(found, reason="the cluster has no endpoint: the connection is closed")
+                return replace(found, reason=f"{_without_endpoint(arrivals)}: the connection is closed")
             return found
     return replace(here, reason="the filter chain has filters that do not forward by what is followed here")
 
@@ -210,8 +207,13 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
     if all(one.cluster is None for one in arrivals) and all(one.target.share is not None for one in arrivals):
         return replace(here, status=action.not_found_status, reason="the proxy does not have the cluster")
     if all(one.empty for one in arrivals):
-        return replace(here, status=503, reason="the cluster has no endpoint")
+        return replace(here, status=503, reason=_without_endpoint(arrivals))
     return here
+
+
+def _without_endpoint(arrivals: Sequence[Arrival]) -> str:
+    asked = any(one.target.subset and one.cluster and subset_config(one.cluster) for one in arrivals)
+    return f"the cluster has no endpoint{' of the subset that is asked for' if asked else ''}"
 
 
 def _wants_tls(host: VirtualHost, request: Request) -> bool:
@@ -254,7 +256,7 @@ def _arrival(dump: ConfigDump, target: Target, connection: Connection) -> Arriva
         host = f"[{connection.destination}]" if ":" in connection.destination else connection.destination
         where = f"{host}:{connection.port}" if host else ""
         return Arrival(target, cluster, [EndpointChance(where, 1.0, "UNKNOWN", 0, "", 1)] if where else ())
-    endpoints = endpoints_of(dump, cluster)
+    endpoints = endpoints_of(dump, cluster, target.subset)
     unknown = (bool(cluster.cluster_type) and not cluster.aggregated) or (
         not dump.has(ENDPOINTS) and (cluster.type == "EDS" or bool(cluster.aggregated))
     )
