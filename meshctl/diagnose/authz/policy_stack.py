@@ -20,8 +20,8 @@ from meshctl.proxyconfig.rbac.stack import FilterStack
 _KEEP, _DECODE = "KEEP_UNCHANGED", "UNESCAPE_AND_FORWARD"
 
 
-def policy_stack(mesh: Snapshot, proxy: ProxyIdentity, *, http: bool) -> FilterStack:
-    """The filters for a port of a proxy that speaks HTTP there, or does not.
+def policy_stack(mesh: Snapshot, proxy: ProxyIdentity, *, http: bool, edge: bool = False) -> FilterStack:
+    """The filters for a port of a proxy that speaks HTTP there, or does not; `edge` says that it is a gateway's.
 
     The order is istiod's: external authorizers see requests before tokens are checked.
     """
@@ -30,14 +30,18 @@ def policy_stack(mesh: Snapshot, proxy: ProxyIdentity, *, http: bool) -> FilterS
     translation = Translation(settings, trust_domains(settings), http)
     tokens = token_filters(attached(mesh, REQUEST_AUTHENTICATION, proxy)) if http else ()
     filters = (*translation.asking(policies), *tokens, *translation.filters(policies))
-    return FilterStack(filters, http, _manager(settings) if http else None)
+    return FilterStack(filters, http, _manager(settings, edge=edge) if http else None)
 
 
-def _manager(settings: MeshSettings) -> HttpConnectionManager:
-    """How the proxy puts paths in order, by `pathNormalization` of the mesh."""
+def _manager(settings: MeshSettings, *, edge: bool) -> HttpConnectionManager:
+    """How the proxy puts paths in order, by `pathNormalization` of the mesh, and what it believes of headers."""
     how = settings.text("pathNormalization", "normalization", default="BASE")
+    hops = settings.get("defaultConfig", "gatewayTopology", "numTrustedProxies") if edge else None
     return HttpConnectionManager(
         normalize_path=how != "NONE",
         merge_slashes="MERGE_SLASHES" in how,
         path_with_escaped_slashes_action=_DECODE if how == "DECODE_AND_MERGE_SLASHES" else _KEEP,
+        use_remote_address=edge,
+        xff_num_trusted_hops=hops.value if hops is not None and isinstance(hops.value, int) else 0,
+        forward_client_cert_details="SANITIZE_SET" if edge else "APPEND_FORWARD",
     )

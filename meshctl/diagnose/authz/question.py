@@ -139,7 +139,8 @@ def _stack(mesh: Snapshot, subject: Subject, *, http: bool) -> FilterStack:
     proxy = ProxyIdentity(
         subject.namespace, subject.labels, subject.gateway, subject.gateway_class, waypoint=subject.waypoint
     )
-    return policy_stack(mesh, proxy, http=http)
+    edge = subject.is_gateway and not subject.waypoint
+    return policy_stack(mesh, proxy, http=http, edge=edge)
 
 
 def _sidecar(mesh: Snapshot, subject: Subject, attributes: Attributes, *, http: bool) -> tuple[Verdict, list[str]]:

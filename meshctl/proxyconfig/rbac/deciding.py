@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from meshctl.proxyconfig.envoy import plain_data
@@ -17,24 +18,28 @@ from meshctl.proxyconfig.rbac.stack import Filter, FilterStack
 from meshctl.proxyconfig.rbac.token_filter import decide_token
 from meshctl.proxyconfig.rbac.verdict import Outcome, PolicyRule, Step, Verdict
 from meshctl.proxyconfig.trace import hosts, paths
+from meshctl.proxyconfig.trace.connection import Connection
+from meshctl.proxyconfig.trace.received import EXTERNAL_ADDRESS, FORWARDED_FOR, SET_BY_PROXY, client_address, received
 from meshctl.proxyconfig.trace.request import Request
 
 _SPIFFE = "spiffe://"
 
 
-def decide(stack: FilterStack, attributes: Attributes) -> Verdict:
+def decide(stack: FilterStack, attributes: Attributes, followed: Request | None = None) -> Verdict:
     """Whether the filters let a request or connection through, and which of them decide that.
 
+    `followed` is the request as the connection manager passed it on, where it was followed that far already.
     Filters that are not about access are passed over. What is not known makes the answer unknown where it hangs on it.
     """
     outside = Scene(attributes, None, behind_manager=False, http_follows=stack.speaks_http)
     steps = _steps([one for one in stack.filters if not one.http], outside)
     if not stack.speaks_http or _denied(steps):
         return _verdict(steps)
-    request, refusal = _request(stack.manager, attributes)
+    request, refusal = (followed, "") if followed is not None else _request(stack.manager, attributes)
     if refusal:
         return Verdict(Outcome.DENIED, refusal, None, tuple(steps))
-    inside = Scene(attributes, request, behind_manager=True)
+    seen = _with_client(stack.manager, attributes)
+    inside = Scene(seen, request, behind_manager=True, in_order=stack.manager is not None)
     return _verdict([*steps, *_steps([one for one in stack.filters if one.http], inside)])
 
 
@@ -77,13 +82,37 @@ def _request(manager: HttpConnectionManager | None, attributes: Attributes) -> t
     http: HttpRequest | None = attributes.http
     if http is None:
         return None, ""
-    path, host = http.path, http.host
-    if manager is not None:
-        ordered = paths.put_in_order(manager, path)
-        if ordered.status:
-            return None, f"the proxy answers {ordered.status}: {ordered.reason}"
-        path, host = ordered.path, hosts.normalized_authority(manager, host, attributes.destination_port)
-    return request_of(http, path, host, tls=encrypted(attributes)), ""
+    tls = encrypted(attributes)
+    if manager is None:
+        return request_of(http, http.path, http.host, tls=tls), ""
+    ordered = paths.put_in_order(manager, http.path)
+    if ordered.status:
+        return None, f"the proxy answers {ordered.status}: {ordered.reason}"
+    host = hosts.normalized_authority(manager, http.host, attributes.destination_port)
+    sent = request_of(http, ordered.path, host, tls=tls)
+    connection = Connection(
+        attributes.destination_ip,
+        attributes.destination_port,
+        source=attributes.source_ip,
+        tls=tls,
+        client_certificate=bool(attributes.peer) or not attributes.peer_known,
+    )
+    found = received(manager, sent, connection, tls=tls)
+    if attributes.remote_ip and not sent.values(FORWARDED_FOR):
+        # That it is told is known, but not in which header and by whom.
+        told = [(name, SET_BY_PROXY) for name in (FORWARDED_FOR, EXTERNAL_ADDRESS)]
+        others = [pair for pair in found.headers if pair[0] not in (FORWARDED_FOR, EXTERNAL_ADDRESS)]
+        found = replace(found, headers=(*others, *told))
+    return found, ""
+
+
+def _with_client(manager: HttpConnectionManager | None, attributes: Attributes) -> Attributes:
+    """What is known of a request, with the client's address as its headers tell it to the connection manager."""
+    if manager is None or attributes.http is None or attributes.remote_ip:
+        return attributes
+    told = next((values for name, values in attributes.http.headers.items() if name.lower() == FORWARDED_FOR), ())
+    found = client_address(manager, [told] if isinstance(told, str) else told, attributes.source_ip)
+    return replace(attributes, remote_ip=found)
 
 
 def _denied(steps: list[Step]) -> bool:

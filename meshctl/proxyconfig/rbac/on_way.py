@@ -24,8 +24,9 @@ def decide_on_way(dump: ConfigDump, trace: Trace, sent: Request, peer: str = "")
     """
     if not trace.protocol or trace.chain is None or trace.chain.chain is None:
         return None
-    stack = replace(stack_of(dump, trace), manager=None)  # the request that was followed is in order already
-    found = decide(stack, replace(_attributes(trace, sent, peer), claims_known=not _carries_token(stack, sent)))
+    stack = stack_of(dump, trace)
+    attributes = replace(_attributes(trace, sent, peer), claims_known=not _carries_token(stack, sent))
+    found = decide(stack, attributes, trace.request)
     return found if found.steps else None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from meshctl.proxyconfig.rbac.attributes import Attributes, HttpRequest
+from meshctl.proxyconfig.trace.received import SET_BY_PROXY
 from meshctl.proxyconfig.trace.request import Request
 
 NOT_KNOWN = object()
@@ -25,6 +26,8 @@ class Scene:
     """None when it is not known."""
     behind_manager: bool
     """Whether there are headers and path at all: a network filter sees none."""
+    in_order: bool = False
+    """Whether the request is as its connection manager passes it on, with all headers that it adds."""
     http_follows: bool = False
     """Whether a connection manager stands behind a network filter: a client's address may then be known to it only."""
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -42,6 +45,8 @@ class Scene:
         if self.request is None:
             return None
         found = self.request.values(header)
+        if self.in_order:
+            return None if any(SET_BY_PROXY in value for value in found) else found
         name = header.lower()
         if found or name not in (*_ADDED, "x-forwarded-proto"):
             return found

@@ -19,7 +19,7 @@ INTERNAL = "x-envoy-internal"
 CLIENT_CERTIFICATE = "x-forwarded-client-cert"
 EXTERNAL_ADDRESS = "x-envoy-external-address"
 
-NOT_KNOWN = "any"
+SET_BY_PROXY = "(set by the proxy)"
 """The value of a header that the proxy adds, where only it knows the value."""
 
 _OF_CONNECTION = frozenset("connection keep-alive proxy-connection transfer-encoding upgrade".split())
@@ -118,17 +118,17 @@ def _with_addresses(
 ) -> Request:
     headers = request.headers
     if request.header("x-request-id") is None:
-        headers = _with(headers, "x-request-id", NOT_KNOWN)
+        headers = _with(headers, "x-request-id", SET_BY_PROXY)
     if internal:
         headers = _with(headers, INTERNAL, "true")
     elif manager.use_remote_address:
         client = client_address(manager, request.values(FORWARDED_FOR), connection.source)
-        headers = _with(headers, EXTERNAL_ADDRESS, client or NOT_KNOWN)
+        headers = _with(headers, EXTERNAL_ADDRESS, client or SET_BY_PROXY)
     if manager.use_remote_address and not manager.skip_xff_append:
-        told = (*request.values(FORWARDED_FOR), connection.source or NOT_KNOWN)
+        told = (*request.values(FORWARDED_FOR), connection.source or SET_BY_PROXY)
         headers = _with(headers, FORWARDED_FOR, ",".join(told))
     if connection.client_certificate and manager.forward_client_cert_details in ("APPEND_FORWARD", "SANITIZE_SET"):
-        told = (*request.values(CLIENT_CERTIFICATE), NOT_KNOWN)
+        told = (*request.values(CLIENT_CERTIFICATE), SET_BY_PROXY)
         headers = _with(headers, CLIENT_CERTIFICATE, ",".join(told))
     return replace(request, headers=headers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,6 @@ GET = Asked(sender=WEB, port=8080, method="GET", path="/items", host="orders.sho
 
 
 def _with(**changes: Any) -> Asked:
-    from dataclasses import replace
-
     return replace(GET, **changes)
 
 
@@ -306,6 +305,38 @@ REFERENCE = "targetRefs: [{{group: gateway.networking.k8s.io, kind: {}, name: {}
 )
 def test_gateways_take_policies_by_reference(text: str, asked: Asked, outcome: str, tmp_path: Path) -> None:
     assert _outcome(GATEWAYS + text, tmp_path, asked)[0] == outcome
+
+
+@pytest.mark.parametrize(
+    ("gateway", "hops", "forwarded", "outcome"),
+    [
+        (False, 0, "10.1.1.1", "denied"),
+        (False, 0, "10.1.1.1, 8.8.8.8", "allowed"),
+        (False, 0, "8.8.8.8, 10.1.1.1", "denied"),
+        (False, 0, "10.1.1.1:80", "allowed"),
+        (False, 1, "8.8.8.8, 10.1.1.1", "denied"),
+        (True, 0, "10.1.1.1", "allowed"),
+        (True, 1, "10.1.1.1", "denied"),
+        (True, 1, "10.1.1.1, 8.8.8.8", "allowed"),
+        (True, 2, "10.1.1.1, 8.8.8.8", "denied"),
+        (True, 2, "10.1.1.1", "allowed"),
+    ],
+)
+def test_the_client_is_who_trusted_proxies_say(
+    gateway: bool, hops: int, forwarded: str, outcome: str, tmp_path: Path
+) -> None:
+    """Gateways believe only proxies in front of them that the mesh config counts, sidecars the last one that spoke."""
+    config = MESH.replace("mesh: |", f"mesh: |\n    defaultConfig: {{gatewayTopology: {{numTrustedProxies: {hops}}}}}")
+    denied = policy("action: DENY, rules: [{from: [{source: {remoteIpBlocks: [10.1.0.0/16]}}]}]")
+    of_gateway = REFERENCE.format("Gateway", "edge")
+    denied += policy(
+        f"action: DENY, {of_gateway}, rules: [{{from: [{{source: {{remoteIpBlocks: [10.1.0.0/16]}}}}]}}]", name="g"
+    )
+    asked = (
+        Asked(to="gateway/edge.shop", port=80, path="/", from_ip="192.0.2.1") if gateway else _with(from_ip="192.0.2.1")
+    )
+    told = replace(asked, headers=(f"x-forwarded-for: {forwarded}",))
+    assert _outcome(GATEWAYS + config + denied, tmp_path, told)[0] == outcome
 
 
 def test_a_workload_outside_the_mesh_checks_nothing(tmp_path: Path) -> None:

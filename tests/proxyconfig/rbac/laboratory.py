@@ -79,7 +79,7 @@ class Sent:
         forwarded = headers.get("x-forwarded-for", [""])[-1].rpartition(",")[2].strip()
         where = self.via[1:] if self.via else destination
         return Attributes(
-            source_ip=self.source, remote_ip=forwarded or (self.via[0] if self.via else ""),
+            source_ip=self.source, remote_ip=forwarded or self.via[0] if self.via else "",
             destination_ip=where[0], destination_port=where[1], server_name=self.server_name, peer=self.peer,
             http=HttpRequest(self.method, self.path, self.host, headers), claims=self.claims,
         )  # fmt: skip
