@@ -11,7 +11,7 @@ from meshctl.proxyconfig.listeners import FilterChain, Listener
 from meshctl.proxyconfig.network_filters import HttpConnectionManager, http_connection_manager, tcp_proxy
 from meshctl.proxyconfig.routes import Route, VirtualHost
 from meshctl.proxyconfig.sections import ENDPOINTS
-from meshctl.proxyconfig.trace import filter_chains, hosts, paths, routes_in_tree
+from meshctl.proxyconfig.trace import filter_chains, hosts, paths, routes_in_tree, upgrades
 from meshctl.proxyconfig.trace.actions import Action, Target, action_of, tcp_targets
 from meshctl.proxyconfig.trace.conditions import Cause, Doubt, Setting, doubts
 from meshctl.proxyconfig.trace.connection import Connection, Detected, detect
@@ -188,6 +188,8 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
     if host.virtual_host is None:
         return replace(here, status=404, reason=f"no virtual host has the domain {host.host}")
     if _wants_tls(host.virtual_host, request):
+        if protocol := upgrades.refused(manager, None, request):
+            return replace(here, status=403, reason=_no_upgrade(protocol))
         action = Action(301, f"https://{request.authority}{request.path}")
         return replace(here, action=action, status=301, reason="the virtual host sends plain requests to https")
     setting = Setting(tls, here.connection.client_certificate, routes.ignore_path_parameters_in_path_matching)
@@ -199,7 +201,19 @@ def _http(dump: ConfigDump, here: Trace, manager: HttpConnectionManager, *, tls:
         return replace(here, reason=f"the route is not known: {offered.doubt}")
     if taken is None:
         return replace(here, status=404, reason="no route of the virtual host fits")
-    action = action_of(taken.route, host.virtual_host, request)
+    if protocol := upgrades.refused(manager, taken.route, request):
+        return replace(here, status=403, reason=_no_upgrade(protocol))
+    return _acted(dump, here, taken.route, host.virtual_host)
+
+
+def _no_upgrade(protocol: str) -> str:
+    what = "a tunnel by CONNECT" if protocol == upgrades.CONNECT else f"an upgrade to {protocol}"
+    return f"neither the connection manager nor the route allows {what}"
+
+
+def _acted(dump: ConfigDump, here: Trace, route: Route, host: VirtualHost) -> Trace:
+    """What comes of a request that a route took."""
+    action = action_of(route, host, here.request)
     arrivals = [_arrival(dump, target, here.connection) for target in action.targets]
     here = replace(here, action=action, arrivals=arrivals, status=action.status)
     if action.status or not arrivals:

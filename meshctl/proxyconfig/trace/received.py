@@ -12,6 +12,7 @@ from dataclasses import replace
 from meshctl.proxyconfig.network_filters import HttpConnectionManager
 from meshctl.proxyconfig.trace.connection import Connection, address, lies_in
 from meshctl.proxyconfig.trace.request import Header, Request
+from meshctl.proxyconfig.trace.upgrades import asked_for
 
 FORWARDED_PROTO = "x-forwarded-proto"
 FORWARDED_FOR = "x-forwarded-for"
@@ -75,7 +76,7 @@ def _removed(
 ) -> frozenset[str]:
     """The names of the headers that no route sees."""
     found = {INTERNAL, *_OF_CONNECTION}
-    if _is_upgrade(request):
+    if asked_for(request):
         found -= {"connection", "upgrade"}
     if request.header("te") != "trailers":
         found.add("te")
@@ -88,11 +89,6 @@ def _removed(
     if not _keeps_certificate(manager, connection):
         found.add(CLIENT_CERTIFICATE)
     return frozenset(found)
-
-
-def _is_upgrade(request: Request) -> bool:
-    tokens = [token.strip().lower() for value in request.values("connection") for token in value.split(",")]
-    return "upgrade" in tokens and request.header("upgrade") is not None
 
 
 def _keeps_certificate(manager: HttpConnectionManager, connection: Connection) -> bool:
