@@ -142,7 +142,7 @@ def match_text(match: FilterChainMatch) -> str:
     if match.application_protocols:
         known = _PROTOCOLS.get(tuple(match.application_protocols))
         parts.append(f"App: {known or ','.join(match.application_protocols)}")
-    port = f":{match.destination_port}" if match.destination_port else ""
+    port = "" if match.destination_port is None else f":{match.destination_port}"
     if match.prefix_ranges:
         parts.append(f"Addr: {','.join(str(part) for part in match.prefix_ranges)}{port}")
     elif port:
@@ -159,7 +159,9 @@ def destination(chain: FilterChain) -> str:
             )
             if manager.route_config is not None:
                 return _inline_routes(manager.route_config)
-            return f"Route: {manager.rds.route_config_name}" if manager.rds else "HTTP"
+            return (
+                f"Route: {manager.rds.route_config_name}" if manager.rds and manager.rds.route_config_name else "HTTP"
+            )
         if filter_.name == TCP_PROXY and not _is_black_hole(filter_):
             proxy = decode(filter_.typed_config, TcpProxy) if filter_.typed_config else TcpProxy()
             return _cluster_text(proxy.cluster)

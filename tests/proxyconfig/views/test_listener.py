@@ -44,6 +44,7 @@ def http(**manager: Any) -> dict[str, Any]:
          "Addr: 10.0.0.0/8:9"),
         ({"prefix_ranges": [{"address_prefix": "0.0.0.0"}, {"address_prefix": "::"}]}, "Addr: 0.0.0.0/0,::/0"),
         ({"destination_port": 15006}, "Addr: *:15006"),
+        ({"destination_port": 0}, "Addr: *:0"),
         ({"source_prefix_ranges": [{"address_prefix": "10.0.0.0", "prefix_len": 8}], "source_type": "EXTERNAL"}, "ALL"),
     ],
 )  # fmt: skip
@@ -71,6 +72,7 @@ ALL = {"match": {"prefix": "/"}, "route": {"cluster": "inbound|80||"}}
         ({"filters": [{"name": "other", "typed_config": {"cluster": "a"}}]}, "Non-HTTP/Non-TCP"),
         (http(rds={"route_config_name": "80"}), "Route: 80"),
         (http(), "HTTP"),
+        (http(rds={"config_source": {"ads": {}}}), "HTTP"),
         (inline({"domains": ["*"], "routes": [ALL]}), "Cluster: inbound|80||"),
         (inline({"domains": ["*"], "routes": [ALL, ALL]}), "Inline Route: /*, /*"),
         (inline({"domains": ["a", "b"], "routes": [ALL]}), "Inline Route: a/b /*"),
