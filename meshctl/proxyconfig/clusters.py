@@ -60,6 +60,14 @@ class TransportSocketMatch(Struct, frozen=True):
     transport_socket: Extension | None = None
 
 
+class OriginalDestination(Struct, frozen=True):
+    """How a cluster finds the address that a connection was meant for."""
+
+    use_http_header: bool = False
+    http_header_name: str = "x-envoy-original-dst-host"
+    upstream_port_override: int | None = None
+
+
 class EdsClusterConfig(Struct, frozen=True):
     """The name that the control plane knows the endpoints by."""
 
@@ -80,6 +88,7 @@ class Cluster(Struct, frozen=True):
     lb_policy: str = "ROUND_ROBIN"
     load_balancing_policy: msgspec.Raw = _NOTHING
     lb_subset_config: msgspec.Raw = _NOTHING
+    original_dst_lb_config: OriginalDestination | None = None
     common_lb_config: CommonLbConfig | None = None
     circuit_breakers: CircuitBreakers | None = None
     outlier_detection: OutlierDetection | None = None

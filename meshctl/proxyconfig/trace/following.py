@@ -21,6 +21,7 @@ from meshctl.proxyconfig.trace.hosts import HostChoice
 from meshctl.proxyconfig.trace.listeners import ListenerChoice
 from meshctl.proxyconfig.trace.lookup import named
 from meshctl.proxyconfig.trace.names_of_hosts import routes_for
+from meshctl.proxyconfig.trace.original_destinations import original_destination
 from meshctl.proxyconfig.trace.received import FORWARDED_PROTO, INTERNAL, received
 from meshctl.proxyconfig.trace.request import Request
 from meshctl.proxyconfig.trace.route_filters import RouteFilters, route_filters
@@ -160,7 +161,7 @@ def _through_filters(dump: ConfigDump, here: Trace, chain: FilterChain, *, encry
         proxy = tcp_proxy(filter_)
         if proxy is not None:
             targets = tcp_targets(proxy, cluster_by_name)
-            arrivals = [_arrival(dump, target, here.connection) for target in targets]
+            arrivals = [_arrival(dump, target, here, None) for target in targets]
             found = replace(here, protocol="tcp", action=Action(targets=targets), arrivals=arrivals)
             if all(one.cluster is None for one in arrivals):
                 return replace(found, reason="the proxy does not have the cluster: the connection is closed")
@@ -214,7 +215,7 @@ def _no_upgrade(protocol: str) -> str:
 def _acted(dump: ConfigDump, here: Trace, route: Route, host: VirtualHost) -> Trace:
     """What comes of a request that a route took."""
     action = action_of(route, host, here.request)
-    arrivals = [_arrival(dump, target, here.connection) for target in action.targets]
+    arrivals = [_arrival(dump, target, here, here.request) for target in action.targets]
     here = replace(here, action=action, arrivals=arrivals, status=action.status)
     if action.status or not arrivals:
         return here
@@ -262,13 +263,13 @@ def _verdicts(routes: Sequence[Route], request: Request, setting: Setting) -> tu
     return found, taken
 
 
-def _arrival(dump: ConfigDump, target: Target, connection: Connection) -> Arrival:
+def _arrival(dump: ConfigDump, target: Target, here: Trace, request: Request | None) -> Arrival:
+    """A cluster with its endpoints; `request` is None where none is read on the connection."""
     cluster = named(dump.clusters, target.cluster) if target.cluster else None
     if cluster is None:
         return Arrival(target, None, ())
     if cluster.type == "ORIGINAL_DST":
-        host = f"[{connection.destination}]" if ":" in connection.destination else connection.destination
-        where = f"{host}:{connection.port}" if host else ""
+        where = original_destination(cluster, here.connection, request)
         return Arrival(target, cluster, [EndpointChance(where, 1.0, "UNKNOWN", 0, "", 1)] if where else ())
     endpoints = endpoints_of(dump, cluster, target.subset)
     unknown = (bool(cluster.cluster_type) and not cluster.aggregated) or (
