@@ -76,8 +76,9 @@ def peopled_namespaces(mesh: Snapshot) -> frozenset[str]:
 
 
 def match_labels(policy: Resource) -> Mapping[str, Any]:
-    """The labels of `spec.selector`, none for a policy without one."""
-    return policy.spec["selector"]["matchLabels"].mapping
+    """The labels of `spec.selector`, or of the `workloadSelector` of an EnvoyFilter; none for a policy without one."""
+    selector, older = policy.spec["selector"], policy.spec["workloadSelector"]
+    return older["labels"].mapping if older else selector["matchLabels"].mapping
 
 
 def target_refs(policy: Resource) -> Iterator[Field]:

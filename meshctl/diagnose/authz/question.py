@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from meshctl.diagnose.authz.patches import patch_notes
 from meshctl.diagnose.authz.policy_stack import policy_stack
 from meshctl.diagnose.authz.ports import Port, port_of
 from meshctl.diagnose.authz.subjects import Subject
@@ -84,6 +85,7 @@ def answer(mesh: Snapshot, subject: Subject, question: Question) -> Answer:
         notes += more
     if verdict.decided_by is not None and verdict.decided_by.key.endswith(BAD_CUSTOM_SUFFIX):
         notes.append("CUSTOM rules deny where their provider is not in the mesh config, or where policies name several")
+    notes += patch_notes(mesh, _identity(subject))
     return Answer(subject.title, verdict, port, http, tuple(notes), places(mesh, verdict))
 
 
@@ -136,11 +138,14 @@ def _port_notes(question: Question, port: Port, *, http: bool) -> list[str]:
 
 
 def _stack(mesh: Snapshot, subject: Subject, *, http: bool) -> FilterStack:
-    proxy = ProxyIdentity(
+    edge = subject.is_gateway and not subject.waypoint
+    return policy_stack(mesh, _identity(subject), http=http, edge=edge)
+
+
+def _identity(subject: Subject) -> ProxyIdentity:
+    return ProxyIdentity(
         subject.namespace, subject.labels, subject.gateway, subject.gateway_class, waypoint=subject.waypoint
     )
-    edge = subject.is_gateway and not subject.waypoint
-    return policy_stack(mesh, proxy, http=http, edge=edge)
 
 
 def _sidecar(mesh: Snapshot, subject: Subject, attributes: Attributes, *, http: bool) -> tuple[Verdict, list[str]]:

@@ -9,6 +9,7 @@ from meshctl.kube import Cluster
 from meshctl.model.kind import Kind
 from meshctl.model.kinds.authorization_policy import AUTHORIZATION_POLICY
 from meshctl.model.kinds.config_map import CONFIG_MAP
+from meshctl.model.kinds.envoy_filter import ENVOY_FILTER
 from meshctl.model.kinds.mesh_config import MESH_CONFIG
 from meshctl.model.kinds.namespace import NAMESPACE
 from meshctl.model.kinds.peer_authentication import PEER_AUTHENTICATION
@@ -19,7 +20,7 @@ from meshctl.model.resource import Resource
 from meshctl.model.snapshot import Snapshot
 from meshctl.sources.cluster import read_cluster
 
-_POLICIES = (AUTHORIZATION_POLICY, REQUEST_AUTHENTICATION, PEER_AUTHENTICATION)
+_POLICIES = (AUTHORIZATION_POLICY, REQUEST_AUTHENTICATION, PEER_AUTHENTICATION, ENVOY_FILTER)
 
 
 def read_mesh(

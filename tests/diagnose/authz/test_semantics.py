@@ -408,3 +408,22 @@ def test_a_waypoint_of_another_namespace_is_asked(of_namespace: bool, tmp_path: 
     assert _outcome(behind + way.replace("edge/", "calm/"), tmp_path, asked)[0] == "denied"
     notes = ask(behind, tmp_path, asked).notes
     assert any("the waypoint way.edge is asked first" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("selector", "name", "told"),
+    [
+        ("", "envoy.filters.http.rbac", True),
+        ("workloadSelector: {labels: {app: orders}},", "envoy.filters.http.jwt_authn", True),
+        ("workloadSelector: {labels: {app: web}},", "envoy.filters.http.rbac", False),
+        ("", "envoy.filters.http.lua", False),
+    ],
+)
+def test_changes_of_filters_about_access_are_told_of(selector: str, name: str, told: bool, tmp_path: Path) -> None:
+    patch = (
+        "---\napiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {name: patch, namespace: shop}\n"
+        f"spec: {{{selector} configPatches: [{{applyTo: HTTP_FILTER, patch: {{operation: INSERT_BEFORE, "
+        f"value: {{name: {name}}}}}}}]}}\n"
+    )
+    notes = ask(patch, tmp_path, GET).notes
+    assert any("EnvoyFilter patch.shop changes filters about access" in note for note in notes) == told
