@@ -33,6 +33,7 @@ def rows(*clusters: dict[str, Any], wide: bool = False, **filters: Any) -> list[
         ("inbound-vip|80|http|a.b", ("a.b", "80", "http", "inbound-vip")),
         ("outbound|http||a.b", ("a.b", "0", "-", "outbound")),
         ("outbound|-1||a.b", ("a.b", "-1", "-", "outbound")),
+        ("outbound|99999999999||a.b", ("a.b", "99999999999", "-", "outbound")),
         ("outbound|8_0||a.b", ("a.b", "0", "-", "outbound")),
         ("outbound|80|x|a|b", ("", "80", "x", "outbound")),
         ("a|b|c", ("a|b|c", "-", "-", "-")),
