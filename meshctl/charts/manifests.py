@@ -34,6 +34,13 @@ _RANKS = {
 }
 """What has to be there before other things, and what comes after them: 1000 is the rank of all other kinds."""
 
+_SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+_NAMES = {"Service": re.compile(r"(?=.{1,63}$)[a-z]([-a-z0-9]*[a-z0-9])?")}
+"""What Kubernetes takes as a name, by kind; any other kind takes a subdomain."""
+
+_NAMED_FREELY = frozenset({"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"})
+
 _LARGE = 20_000
 """Characters from which on a text is not read as a whole at once."""
 
@@ -102,6 +109,7 @@ def manifests(installation: Installation, target: Target = OFFLINE) -> Manifests
         objects += found.objects
         warnings += found.warnings
     warnings += _rendered_twice(objects)
+    warnings += _refused_later(objects)
     return Manifests(tuple(in_order(objects)), tuple(warnings))
 
 
@@ -117,6 +125,20 @@ def _rendered_twice(objects: Iterable[Manifest]) -> Iterator[str]:
             both = pair[0] if pair[0] == pair[1] else f"{pair[0]} and {pair[1]}"
             yield f"{both}: {item.kind} {item.name!r} is rendered twice, and the last one replaces the other"
         owners[key] = item.component
+
+
+def _refused_later(objects: Iterable[Manifest]) -> Iterator[str]:
+    """A line for each object that the API server will refuse for what values made of it: its name, or its bounds."""
+    for item in objects:
+        if item.kind not in _NAMED_FREELY and not _NAMES.get(item.kind, _SUBDOMAIN).fullmatch(item.name):
+            yield f"{item.component}: no {item.kind} may be called {item.name[:100]!r}"
+        if item.kind == "HorizontalPodAutoscaler":
+            low, high = (value_at(item.data, f"spec.{name}") for name in ("minReplicas", "maxReplicas"))
+            if isinstance(low, int) and isinstance(high, int) and low > high:
+                yield (
+                    f"{item.component}: HorizontalPodAutoscaler {item.name!r} asks for at least {low} replicas and "
+                    f"at most {high}"
+                )
 
 
 def component_manifests(component: Component, package: str = "", target: Target = OFFLINE) -> Manifests:

@@ -55,6 +55,16 @@ spec:
         env: [{name: POD_NAME, value: fixed}, {name: REVISION, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]
         readinessProbe: {tcpSocket: {port: 15012}}
     cni: {enabled: true, k8s: {strategy: {type: OnDelete}}}
+    ingressGateways:
+    - name: istio-ingressgateway
+      k8s:
+        service:
+          ports:
+          - {name: http, port: 80, targetPort: 8080}
+          - {name: http-alt, port: 8080, targetPort: 8080}
+          - {name: quic, port: 8080, targetPort: 8080, protocol: UDP}
+          - {name: metrics, port: 15090, targetPort: 15090}
+          - {name: metrics-alt, port: 9090, targetPort: http-envoy-prom}
     ztunnel: {enabled: true}
   values:
     pilot:
@@ -87,6 +97,12 @@ def test_a_server_takes_settings_that_meet(fresh_cluster: Cluster, tmp_path: Pat
     assert "configMapKeyRef" in istiod["PLATFORM"]
     assert "fieldRef" in istiod["REVISION"]
     assert found["istio-ingressgateway"]["ISTIO_META_CLUSTER_ID"] == "mine"
+    ports = objects["Deployment", "istio-ingressgateway"]["spec"]["template"]["spec"]["containers"][0]["ports"]
+    assert [(port["containerPort"], port["protocol"]) for port in ports] == [
+        (8080, "TCP"),
+        (8080, "UDP"),
+        (15090, "TCP"),
+    ]
     assert found["istio-cni-node"]["NODE_NAME"] == "mine"
     assert found["ztunnel"]["RUST_LOG"] == "debug"
 

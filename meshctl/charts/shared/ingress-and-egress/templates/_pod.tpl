@@ -49,9 +49,17 @@ securityContext:
 {{- /* The ports that the Service sends to; a port without targetPort is served as it is. */}}
 {{- define "gateway.containerPorts" }}
 {{- $gateway := index .Values.gateways (include "gateway.key" .) -}}
+{{- /* The API server takes a port of a container once, while ports of a Service may lead to the same one, or to a name. */}}
+{{- $there := dict "15090/TCP" true }}
 {{- range $gateway.ports }}
-- containerPort: {{ .targetPort | default .port | toJson }}
-  protocol: {{ .protocol | default "TCP" | quote }}
+{{- $port := .targetPort | default .port }}
+{{- $protocol := .protocol | default "TCP" }}
+{{- $place := printf "%v/%v" $port $protocol }}
+{{- if not (or (kindIs "string" $port) (hasKey $there $place)) }}
+{{- $_ := set $there $place true }}
+- containerPort: {{ $port | toJson }}
+  protocol: {{ $protocol | quote }}
+{{- end }}
 {{- end }}
 - name: http-envoy-prom
   containerPort: 15090
