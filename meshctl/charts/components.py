@@ -97,7 +97,9 @@ class Component:
         if self.kind.gateways:
             name = value_at(self.values, f"{self.kind.root}.name")
             return name if isinstance(name, str) else self.kind.root.rpartition(".")[2]
-        return {"cni": "istio-cni-node", "ztunnel": "ztunnel"}.get(self.kind.name, "")
+        if self.kind.name == "ztunnel":
+            return text_at(self.values, "resourceName") or "ztunnel"
+        return "istio-cni-node" if self.kind.name == "cni" else ""
 
     def __str__(self) -> str:
         return f"{self.kind.name}[{self.name}]" if self.kind.gateways else self.kind.name
