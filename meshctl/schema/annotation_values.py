@@ -76,7 +76,7 @@ def _all_or_ranges(value: str) -> Problem:
 
 
 def _interfaces(value: str) -> Problem:
-    for name in value.split(","):
+    for name in map(str.strip, value.split(",")):
         if not _INTERFACE.fullmatch(name):
             return f'"{name}" is no name of a network interface'
     return None

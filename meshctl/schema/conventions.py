@@ -23,6 +23,8 @@ def conventions(resources: Iterable[Resource], istio_namespace: str) -> Iterator
         if resource.metadata.get("namespace") == istio_namespace:
             continue
         if resource.kind is SERVICE:
+            if not resource.spec.present:
+                yield INVALID.at(resource.spec, problem="spec is missing: a service has ports")
             for port in resource.spec["ports"]:
                 yield from _port(port)
         elif resource.kind is DEPLOYMENT:

@@ -18,8 +18,8 @@ CASES = {
     "traffic.sidecar.istio.io/includeInboundPorts": (["*", "", "80", "80, 443"], ["80,*", "80,", "http"]),
     "traffic.sidecar.istio.io/excludeInboundPorts": (["", "80,443"], ["*", "70000"]),
     "traffic.sidecar.istio.io/excludeInterfaces": (
-        ["eth0", "eth0,veth-1.2"],
-        ["", "eth0,", "0eth", "abcdefghijklmnop"],
+        ["eth0", "eth0,veth-1.2", "eth0, veth1 "],
+        ["", "eth0,", "eth0, ", "eth 0", "0eth", "abcdefghijklmnop"],
     ),
     "prometheus.istio.io/merge-metrics": (["true", "F", "0"], ["yes", "", "tRUE"]),
     "sidecar.istio.io/proxyCPU": (["100m", "1", ".5", "1e3", "2Gi", "+1"], ["", "100 m", "1mi", "1\n", "m", "1ei"]),

@@ -32,6 +32,10 @@ kind: Service
 metadata: {name: istiod, namespace: istio-system}
 spec: {ports: [{port: 80}]}
 ---
+apiVersion: v1  # want IST0106
+kind: Service
+metadata: {name: hollow}
+---
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: shop}
