@@ -56,7 +56,7 @@ def _images(spec: Field) -> Iterator[Message]:
     hub, tag = spec["hub"], spec["tag"]
     if hub.text and not _is_repository(f"{hub.text}/pilot"):
         yield invalid(hub, f"is no place for images: {shown(hub.text)}", "write it as docker.io/istio")
-    if tag.value is not None and not isinstance(tag.value, dict | list):
+    if tag.present:
         tagged = str(tag.value).lower() if isinstance(tag.value, bool) else str(tag.value)
         if not _TAG.fullmatch(tagged):
             yield invalid(tag, f"takes 1 to 128 letters, digits, dots, dashes and underscores, not {shown(tagged)}")

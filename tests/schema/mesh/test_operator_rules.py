@@ -53,6 +53,7 @@ BROKEN = [
     ("OP9", "{hub: A/b}", (E, "spec.hub")),
     ("OP10", "{tag: ''}", (E, "spec.tag")),
     ("OP10", "{tag: a b}", (E, "spec.tag")),
+    ("OP10", "{tag: {a: b}}", (E, "spec.tag")),
     ("OP11", "{revision: a.b}", (E, "spec.revision")),
     ("OP12", "{components: {ingressGateways: [{name: A_b}]}}", (E, f"{GATEWAY}.name")),
     (

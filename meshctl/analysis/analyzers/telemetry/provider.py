@@ -13,7 +13,10 @@ from meshctl.model.snapshot import Snapshot
 
 @analyzer("telemetry.ProviderAnalyzer", inputs={TELEMETRY, *SETTINGS_KINDS}, emits={NO_LOG_PROVIDER})
 def provider(mesh: Snapshot) -> Iterator[Message]:
-    """Checks that access logging has a provider, of its own or from the mesh."""
+    """Checks that access logging has a provider, of its own or from the mesh.
+
+    Files without a mesh config are taken for those of a mesh with the defaults, as istioctl does: it has no provider.
+    """
     settings = mesh_settings(mesh)
     if settings.get("defaultProviders", "accessLogging"):
         return
@@ -30,6 +33,4 @@ def provider(mesh: Snapshot) -> Iterator[Message]:
             continue
         for entry in telemetry.spec["accessLogging"]:
             if not entry["providers"] and entry["disabled"].value is not True:
-                yield NO_LOG_PROVIDER.at(
-                    entry, needs=SETTINGS_KINDS, name=telemetry.name, namespace=telemetry.namespace
-                )
+                yield NO_LOG_PROVIDER.at(entry, name=telemetry.name, namespace=telemetry.namespace)
