@@ -113,7 +113,10 @@ def _place_of(kind: Kind, version: str) -> _Place | None:
     schema = schema_of(kind, version)
     if schema is None or not schema.mentions(RULES):
         return None
-    return _build(schema, *schema.resolve(schema.path, schema.root), frozenset())
+    place = _build(schema, *schema.resolve(schema.path, schema.root), frozenset())
+    if place is not None:
+        place.fields.pop("status", None)  # the API server drops what is applied of it, unchecked
+    return place
 
 
 def _build(schema: Schema, file: str, node: Node, above: frozenset[int]) -> _Place | None:

@@ -38,7 +38,7 @@ def violations(resource: Resource) -> Iterator[Message]:
         if schema.validator.is_valid(resource.data):
             return
         # Few resources get here, so that only they pay for the copy.
-        errors = list(schema.validator.iter_errors(without_nulls(resource.data)))
+        errors = list(filter(_counts, schema.validator.iter_errors(without_nulls(resource.data))))
     except (ValueError, RecursionError):  # raised for data that the validator cannot take: nested beyond all reason
         yield INVALID.at(resource.field, problem="the object is nested too deeply for any API server")
         return
@@ -48,6 +48,11 @@ def violations(resource: Resource) -> Iterator[Message]:
         if error.kind.name != "type" and path in mistyped:
             continue
         yield from _explain(resource, schema, path, error)
+
+
+def _counts(error: ValidationError) -> bool:
+    """An API server drops the status of what is applied before it looks at more than names of fields and types."""
+    return error.instance_path[:1] != ["status"] or error.kind.name in ("type", "additionalProperties")
 
 
 def _explain(resource: Resource, schema: Schema, path: FieldPath, error: ValidationError) -> Iterator[Message]:
