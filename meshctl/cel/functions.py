@@ -11,6 +11,7 @@ from meshctl.durations import nanoseconds
 
 _DNS_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _DNS_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+_PORT = re.compile(r"[0-9]*")
 _NO_URL = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -49,8 +50,10 @@ def _split_url(text: str) -> SplitResult | None:
     """The URL that Go's `ParseRequestURI` takes: absolute, or a path that begins with a slash."""
     try:
         found = urlsplit(text)
-        _ = found.port
     except ValueError:
+        return None
+    _, colon, port = found.netloc.rpartition("@")[2].rpartition("]")[2].rpartition(":")
+    if colon and not _PORT.fullmatch(port):
         return None
     if _NO_URL.search(text) or not (found.scheme or text.startswith("/")):
         return None

@@ -3,8 +3,8 @@
 They are in CEL (`x-kubernetes-validations`), or say that the items of a list have to differ (`x-kubernetes-list-type`).
 
 Source: Kubernetes, "Validation rules" and "merge strategy" of CustomResourceDefinitions. Defaults are applied before,
-rules that compare with the old object are for updates only, and a rule that cannot be evaluated says nothing here: then
-the schema has.
+and rules that compare with the old object are for updates only. An API server refuses what a rule cannot be evaluated
+for, such as an object without a field that the rule looks at and does not ask for.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class _Rule:
         try:
             return self._program(self=value) is False
         except CelError:
-            return False
+            return True
 
 
 class _Distinct(_Rule):

@@ -54,6 +54,8 @@ SELF = {
         ("duration('1500us') == duration('1.5ms')", True),
         ("isURL('https://a/b')", True),
         ("isURL('a.b/c')", False),
+        ("isURL('https://u:p@a:99999/b') && isURL('https://[::1]:8/b') && isURL('https://a:/b')", True),
+        ("isURL('https://a:x/b') || isURL('https://[::1]:x/b')", False),
         ("url('oci://a/b').getScheme()", "oci"),
         ("isIP('10.0.0.1') && isIP('::1') && !isIP('a')", True),
         ("int('8080') <= 65535", True),
