@@ -43,7 +43,7 @@ def validator_of(kind: Kind) -> Validate | None:
     """The validator of a kind; None for a kind whose schema says everything."""
     module = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.name).lower()
     if kind.name == "Gateway" and kind.group == "gateway.networking.k8s.io":
-        return None
+        module = f"kubernetes_{module}"  # the plain name is that of Istio's own kind
     if module in _modules():
         importlib.import_module(f"{__name__}.{module}")
     return _VALIDATORS.get(kind)
