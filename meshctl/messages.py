@@ -213,7 +213,7 @@ IGNORED_TEXT = _define(
     "MESH0004",
     "IgnoredText",
     _W,
-    "Kubernetes never reads what follows here: {problem}",
+    "{problem}",
     "begin a new document with a line that holds only ---",
 )
 UNREADABLE_FILE = _define("MESH0005", "UnreadableFile", _E, "{problem}", unreadable=True)

@@ -47,6 +47,12 @@ CORE_KINDS = frozenset(
 )
 """Every kind of the core group `v1`."""
 
+_IGNORED = {
+    "ignored-text": "Kubernetes never reads what follows here",
+    "separator-text": "kubectl refuses a file with text behind --- in the same line",
+}
+"""What there is to say of text that belongs to no document."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -210,7 +216,7 @@ class Objects:
             args: dict[str, Any] = {"key": remark.key, "first_line": remark.first_line}
             self.messages.append(REPEATED_KEY.in_file(Place(span, source), **args))
         else:
-            self.messages.append(IGNORED_TEXT.in_file(Place(span, source), problem=remark.key))
+            self.messages.append(IGNORED_TEXT.in_file(Place(span, source), problem=_IGNORED[remark.kind]))
 
 
 class _Report:

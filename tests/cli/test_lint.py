@@ -66,6 +66,22 @@ def test_the_rest_of_a_broken_file_is_analyzed(mesh: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (GOOD + "...\na: b\n", 15, "Kubernetes never reads what follows here"),
+        (GOOD + "--- {a: b}\n", 14, "Kubernetes never reads what follows here"),
+        ("--- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n", 1, "in the same line"),
+    ],
+)
+def test_text_that_belongs_to_no_document_is_named(mesh: Path, text: str, line: int, said: str) -> None:
+    (mesh / "rest.yaml").write_text(text)
+    done = meshctl("validate", "-f", "rest.yaml", cwd=mesh)
+    assert done.code == 0
+    assert f"rest.yaml:{line})" in done.out
+    assert done.out.rstrip().endswith(said)
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["--nonsense"],
