@@ -347,14 +347,14 @@ def test_injector_that_is_gone(app: str, tmp_path: Path) -> None:
 
 def test_one_deadline_for_a_cluster_that_is_silent(app: str, tmp_path: Path) -> None:
     def slow(_: Request) -> Answer:
-        time.sleep(2)
+        time.sleep(60)
         return Answer({})
 
     with serving(slow) as api:
         kubeconfig = write_kubeconfig(tmp_path / "config", api.url)
         started = time.monotonic()
         done = meshctl("kube-inject", "-c", str(kubeconfig), "-f", app, "--use-kube", "--timeout", "300ms")
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 30
     assert done.code == 65
     assert done.out == ""
     assert done.err.count("\n") == 1

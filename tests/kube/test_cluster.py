@@ -122,7 +122,7 @@ def test_nobody_at_the_address_is_said_at_once(tmp_path: Path) -> None:
     started = time.monotonic()
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1 cannot be reached: the connection was refused"):
         _ = connect(Settings(str(kubeconfig))).server_version
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_server_that_restarts_is_waited_for(tmp_path: Path) -> None:

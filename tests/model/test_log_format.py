@@ -44,6 +44,6 @@ def test_bad_formats(text: str, words: list[str]) -> None:
 
 
 def test_hostile_formats_take_little_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     list(faults("%A(" * 20_000))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
