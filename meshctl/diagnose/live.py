@@ -17,7 +17,7 @@ def live(
     type_ = cluster.resource_types.find(kind.group, kind.name)
     if type_ is None:
         return ()
-    found = cluster.objects(type_, namespace, labels=labels, metadata_only=metadata_only)
+    found = cluster.objects_if_served(type_, namespace, labels=labels, metadata_only=metadata_only)
     return [as_resource(kind, item) for item in found]
 
 

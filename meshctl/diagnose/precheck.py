@@ -153,7 +153,7 @@ def _permissions(cluster: Cluster, namespace: str) -> Iterator[Message]:
             "spec": {"resourceAttributes": attributes},
         }
         try:
-            status = cluster.create(review).get("status") or {}
+            status = cluster.create(review, again=True).get("status") or {}
         except ForbiddenError as error:
             raise _UnreadError("selfsubjectaccessreviews.authorization.k8s.io") from error
         if status.get("allowed"):

@@ -14,14 +14,15 @@ from meshctl.install import establishing
 from meshctl.install.adoption import handover
 from meshctl.install.conflicts import ATTEMPTS, conflicts, was_overtaken
 from meshctl.install.desired import Stage
-from meshctl.install.identity import Identity, Object, identity, metadata
+from meshctl.install.field_managers import with_first_values
+from meshctl.install.identity import Identity, Object, identity
 from meshctl.install.lingering import hindrances, is_leaving
 from meshctl.install.outcome import Account, Progress, Status
-from meshctl.install.ownership import BOOTSTRAP_MANAGER, MANAGER
+from meshctl.install.ownership import MANAGER
 from meshctl.install.plan import Action, Plan, Step
 from meshctl.install.readiness import NeverReadyError, missing, reasons, waits
 from meshctl.install.removal import remove
-from meshctl.install.webhook_defaults import lacks_authority, still_unset
+from meshctl.install.webhook_defaults import lacks_authority
 from meshctl.kube import ApiError, Cluster, ClusterError, ConflictError, ForbiddenError, ResourceType, TimedOutError
 
 _NAMESPACE = ResourceType("", "v1", "Namespace", "namespaces", False)
@@ -85,7 +86,7 @@ class Application:
             key = Identity("", "Namespace", "", name)
             body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(labels)}}
             try:
-                self.cluster.create(body)
+                self.cluster.create(body, again=True)
             except ApiError as error:
                 if error.reason != "AlreadyExists":
                     self.account.note(key, Status.FAILED, error.message)
@@ -156,17 +157,15 @@ class Application:
     def _applied(self, step: Step) -> Object:
         """The object after it was applied, waiting for one of its name that is being deleted."""
         assert step.wanted is not None
-        type_ = self.cluster.type_of(step.wanted.data)
         if step.live is not None and is_leaving(step.live):
-            self._gone(type_, step.identity.name, step.identity.namespace)
+            self._gone(self.cluster.type_of(step.live), step.identity.name, step.identity.namespace)
         elif step.live is not None and step.hand_over:
-            self._take_over(type_, step.live)
+            self._take_over(self.cluster.type_of(step.live), step.live)
         found = self._sent(step)
         while is_leaving(found):
-            self._gone(type_, step.identity.name, step.identity.namespace)
+            self._gone(self.cluster.type_of(found), step.identity.name, step.identity.namespace)
             found = self._sent(step)
-        first = still_unset(list(step.wanted.initial), found)
-        return self._bootstrapped(type_, found, first) if first else found
+        return with_first_values(self.cluster, found, step.wanted.initial)
 
     def _sent(self, step: Step) -> Object:
         assert step.wanted is not None
@@ -178,6 +177,8 @@ class Application:
                 attempt += 1
                 if attempt == ATTEMPTS or not _may_pass(error):
                     raise
+                if _is_unserved(error):
+                    self.cluster.forget_resource_types()
                 self.cluster.deadline.sleep(_PAUSE * 2**attempt)
 
     def _take_over(self, type_: ResourceType, live: Object) -> None:
@@ -187,31 +188,15 @@ class Application:
                 self.cluster.patch(
                     type_, key.name, key.namespace, handover(live), content_type="application/json-patch+json"
                 )
-            except ConflictError:
-                found = self.cluster.get(type_, key.name, key.namespace)
-                if found is None:
-                    return
-                live = found
+            except ApiError as error:
+                if error.status not in (404, 409):
+                    raise
             else:
                 return
-
-    def _bootstrapped(self, type_: ResourceType, found: Object, first: list[dict[str, object]]) -> Object:
-        """The webhooks with their first values, unless istiod was faster."""
-        key = identity(found)
-        change = {"metadata": {"resourceVersion": metadata(found).get("resourceVersion")}, "webhooks": first}
-        try:
-            return self.cluster.patch(
-                type_,
-                key.name,
-                key.namespace,
-                change,
-                content_type="application/strategic-merge-patch+json",
-                manager=BOOTSTRAP_MANAGER,
-            )
-        except ConflictError:
-            live = self.cluster.get(type_, key.name, key.namespace)
-            left = still_unset(list(first), live) if live is not None else []
-            return self._bootstrapped(type_, live, left) if live is not None and left else live or found
+            found = self.cluster.get(type_, key.name, key.namespace)
+            if found is None:
+                return
+            live = found
 
     def _gone(self, type_: ResourceType, name: str, namespace: str) -> None:
         """Waits until an object is gone that is being deleted."""
@@ -243,7 +228,11 @@ class Application:
             found = self.cluster.each(
                 lambda key: self.cluster.get(self.cluster.type_of(self.live[key]), key.name, key.namespace), pending
             )
-            self.live |= {key: item for key, item in zip(pending, found, strict=True) if item is not None}
+            for key, item in zip(pending, found, strict=True):
+                if item is None:
+                    self.account.note(key, Status.FAILED, "it was deleted while it was waited for")
+                    raise _StoppedError(f"{key} was deleted meanwhile")
+                self.live[key] = item
 
     def _is_ready(self, key: Identity) -> bool:
         try:
@@ -313,7 +302,12 @@ class Application:
 
 def _may_pass(error: ApiError) -> bool:
     """Whether a refusal may be over soon: another writer was faster, or the server or a webhook has just begun."""
-    return error.status >= 500 or was_overtaken(error)
+    return error.status >= 500 or was_overtaken(error) or _is_unserved(error)
+
+
+def _is_unserved(error: ApiError) -> bool:
+    """Whether the server does not know the kind, as one of several servers that have not seen its definition yet."""
+    return error.status == 404 and not error.reason
 
 
 _DONE = {Action.CREATE: Status.CREATED, Action.CHANGE: Status.CHANGED, Action.KEEP: Status.KEPT}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 from meshctl.errors import MeshctlError
@@ -23,21 +23,31 @@ def apply(cluster: Cluster, item: Object) -> None:
     Raises `OwnedByOthersError` when people own one of the fields, with all of those.
     """
     data, initial = without_initial(item)
-    found = unless_overtaken(lambda: _applied(cluster, data))
-    first = still_unset(list(initial), found)
-    if not first:
-        return
+    with_first_values(cluster, unless_overtaken(lambda: _applied(cluster, data)), initial)
+
+
+def with_first_values(cluster: Cluster, found: Object, initial: Iterable[dict[str, Any]]) -> Object:
+    """Webhooks with their first values where nobody has set them; istiod may be faster, and knows better."""
     key = identity(found)
-    change = {"metadata": {"resourceVersion": metadata(found).get("resourceVersion")}, "webhooks": first}
-    with contextlib.suppress(ConflictError):  # istiod was faster, and knows better
-        cluster.patch(
-            cluster.type_of(item),
+
+    def set_unset(live: Object | None) -> Object:
+        first = still_unset(list(initial), live) if live else []
+        if not live or not first:
+            return live or found
+        change = {"metadata": {"resourceVersion": metadata(live).get("resourceVersion")}, "webhooks": first}
+        return cluster.patch(
+            cluster.type_of(found),
             key.name,
             key.namespace,
             change,
             content_type="application/strategic-merge-patch+json",
             manager=BOOTSTRAP_MANAGER,
         )
+
+    try:
+        return set_unset(found)
+    except ConflictError:
+        return unless_overtaken(lambda: set_unset(cluster.get(cluster.type_of(found), key.name, key.namespace)))
 
 
 def _applied(cluster: Cluster, item: Object) -> dict[str, Any]:

@@ -163,7 +163,8 @@ def _step(cluster: Cluster, item: Wanted, state: State, made: set[str]) -> Step:
             return _asked(cluster, step, item, live)
         except ApiError as error:
             attempts -= 1
-            if not attempts or not was_overtaken(error):
+            deleted = error.status == 404
+            if not attempts or not (deleted or was_overtaken(error)):
                 problem = _stored_otherwise(item.data, live) or "; ".join(error.causes) or error.message
                 return replace(step, changes=tuple(differences(item.data, live)), problem=problem)
         live = cluster.get(cluster.type_of(item.data), key.name, key.namespace)

@@ -125,5 +125,5 @@ def _present(cluster: Cluster, items: Sequence[tuple[Identity, Object]]) -> set[
     Names are listed, as a server that is asked for each definition with its schemas is busy with nothing else.
     """
     places = dict.fromkeys((cluster.type_of(live), key.namespace) for key, live in items)
-    found = cluster.each(lambda place: cluster.objects(*place, metadata_only=True), places)
+    found = cluster.each(lambda place: cluster.objects_if_served(*place, metadata_only=True), places)
     return {str(metadata(item).get("uid")) for some in found for item in some}

@@ -131,7 +131,7 @@ def type_of(cluster: Cluster, kind: Kind) -> ResourceType:
     """Where the objects of a kind lie; raises `ApiError` for one that the cluster does not serve."""
     found = cluster.resource_types.find(kind.group, kind.name)
     if found is None:
-        raise ApiError(404, "NotFound", f"the cluster serves no {kind.name} of {kind.group or 'v1'}")
+        raise ApiError(404, "", f"the cluster serves no {kind.name} of {kind.group or 'v1'}")
     return found
 
 

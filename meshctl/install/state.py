@@ -47,7 +47,7 @@ def read_state(cluster: Cluster, selector: str = COMPONENT) -> State:
 
     def listed(type_: ResourceType) -> Iterable[dict[str, Any]] | ForbiddenError:
         try:
-            return cluster.objects(type_, labels="" if type_.kind == MUTATING else selector)
+            return cluster.objects_if_served(type_, labels="" if type_.kind == MUTATING else selector)
         except ForbiddenError as error:
             return error
 

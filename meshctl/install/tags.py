@@ -14,11 +14,12 @@ from typing import Any
 from meshctl.analysis.analyzers.webhook.webhook import webhook as webhook_analyzer
 from meshctl.analysis.run import analyze
 from meshctl.errors import MeshctlError, UsageError
+from meshctl.install.conflicts import unless_overtaken
 from meshctl.install.field_managers import apply
-from meshctl.install.identity import Object
+from meshctl.install.identity import Object, identity
 from meshctl.install.revisions import Revisions, type_of
 from meshctl.install.tag_objects import Wish, tag_objects, validator, with_labels_of
-from meshctl.kube import Cluster
+from meshctl.kube import Cluster, ConflictError
 from meshctl.messages import Message
 from meshctl.model.injectors import DEACTIVATED, DEFAULT_REVISION
 from meshctl.model.kind import kind_of
@@ -99,21 +100,29 @@ def carry_out(cluster: Cluster, plan: TagPlan) -> None:
 
 def deactivate(cluster: Cluster, configuration: Object) -> None:
     """Switches a webhook configuration off, so that it is called for nothing."""
-    change: list[Mapping[str, Any]] = []
-    for number, webhook in enumerate(configuration.get("webhooks") or ()):
-        path = f"/webhooks/{number}"
-        change.append({"op": "test", "path": f"{path}/name", "value": webhook["name"]})
-        change += [
-            {"op": "add", "path": f"{path}/{selector}", "value": DEACTIVATED}
+    type_ = type_of(cluster, MUTATING_WEBHOOK_CONFIGURATION)
+    name = configuration["metadata"]["name"]
+
+    def switch_off() -> None:
+        live = cluster.get(type_, name)  # anew, as istiod writes into its webhooks at any time
+        if live is not None:
+            cluster.patch(type_, name, "", _switched_off(live), content_type="application/json-patch+json")
+
+    unless_overtaken(switch_off)
+
+
+def _switched_off(live: Object) -> list[Mapping[str, Any]]:
+    """The JSON patch, for this very version of the object."""
+    version = {"op": "replace", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]}
+    numbers = range(len(live.get("webhooks") or ()))
+    return [
+        version,
+        *(
+            {"op": "add", "path": f"/webhooks/{number}/{selector}", "value": DEACTIVATED}
+            for number in numbers
             for selector in ("namespaceSelector", "objectSelector")
-        ]
-    cluster.patch(
-        type_of(cluster, MUTATING_WEBHOOK_CONFIGURATION),
-        configuration["metadata"]["name"],
-        "",
-        change,
-        content_type="application/json-patch+json",
-    )
+        ),
+    ]
 
 
 def is_deactivated(configuration: Object) -> bool:
@@ -209,4 +218,13 @@ def _judged(items: Sequence[Object]) -> list[Message]:
 def _delete(cluster: Cluster, items: Sequence[Object]) -> None:
     for item in items:
         metadata = item["metadata"]
-        cluster.delete(cluster.type_of(item), metadata["name"], metadata.get("namespace", ""), uid=metadata["uid"])
+        try:
+            cluster.delete(
+                cluster.type_of(item),
+                metadata["name"],
+                metadata.get("namespace", ""),
+                uid=metadata["uid"],
+                propagation="Background",
+            )
+        except ConflictError as error:
+            raise TagError(f"{identity(item)} was made anew meanwhile", hint="run the same command again") from error

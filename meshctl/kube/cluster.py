@@ -94,7 +94,7 @@ class Cluster:
         kind = str(item.get("kind", ""))
         found = self.resource_types.find(group, kind, version)
         if found is None:
-            raise ApiError(404, "NotFound", f"the cluster serves no {kind} of {item.get('apiVersion')}")
+            raise ApiError(404, "", f"the cluster serves no {kind} of {item.get('apiVersion')}")
         return found
 
     def objects(
@@ -132,6 +132,17 @@ class Cluster:
             if not more:
                 return found
             query["continue"] = more
+
+    def objects_if_served(
+        self, type_: ResourceType, namespace: str = "", *, labels: str = "", metadata_only: bool = False
+    ) -> Sequence[dict[str, Any]]:
+        """The objects of a kind as `objects` gives them; none when its definition has been deleted meanwhile."""
+        try:
+            return self.objects(type_, namespace, labels=labels, metadata_only=metadata_only)
+        except ApiError as error:
+            if error.status == 404:
+                return []
+            raise
 
     def rows(self, type_: ResourceType, namespace: str = "", *, labels: str = "") -> list[dict[str, str]]:
         """The rows that `kubectl get` shows, cells by title: all names in one small answer."""
@@ -171,11 +182,20 @@ class Cluster:
         )
         return found
 
-    def create(self, item: Object, *, namespace: str = "", dry_run: bool = False) -> dict[str, Any]:
-        """Makes an object, or asks a question of the kind that one asks by making an object (`SubjectAccessReview`)."""
+    def create(
+        self, item: Object, *, namespace: str = "", dry_run: bool = False, again: bool = False
+    ) -> dict[str, Any]:
+        """Makes an object, or asks a question of the kind that one asks by making an object (`SubjectAccessReview`).
+
+        With `again` it may be sent twice when the first answer got lost: questions, and what may be there already.
+        """
         namespace = namespace or (item.get("metadata") or {}).get("namespace", "")
         found: dict[str, Any] = self.transport.send(
-            "POST", self.type_of(item).path(namespace), query={"dryRun": "All"} if dry_run else None, body=item
+            "POST",
+            self.type_of(item).path(namespace),
+            query={"dryRun": "All"} if dry_run else None,
+            body=item,
+            again=again or dry_run,
         )
         return found
 

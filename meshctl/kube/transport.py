@@ -23,8 +23,8 @@ _PATIENCE = 8
 """How often a request is sent again: with the pauses between, half a minute of a server that restarts."""
 
 _BUSY = frozenset({429, 502, 503, 504})
-_SAFE = frozenset({"GET", "PATCH", "DELETE"})
-"""Methods that do the same when done twice: our patches apply a whole object, or name the version they change."""
+_SAFE = frozenset({"GET", "PATCH", "PUT", "DELETE"})
+"""Methods that do the same when done twice: we apply whole objects, or name the version that is changed."""
 
 
 class Transport:
@@ -127,8 +127,7 @@ class Transport:
         self._met = True
         if answer.status < 400:
             return _json(answer), None
-        # A server that has too much to do refuses before it begins, so that even a creation may be tried again.
-        if answer.status in _BUSY and attempt < _PATIENCE and (repeatable or answer.status == 429):
+        if attempt < _PATIENCE and _may_be_sent_again(answer, repeatable):
             return _retry_after(answer, attempt), f"the API server is busy ({answer.status})"
         raise refusal(answer.status, answer.data)
 
@@ -177,6 +176,13 @@ def _json(answer: urllib3.BaseHTTPResponse) -> Any:
         return json.loads(answer.data)
     except ValueError as error:
         raise ApiError(answer.status, "", f"{answer.geturl()} gives no JSON: is this a Kubernetes API?") from error
+
+
+def _may_be_sent_again(answer: urllib3.BaseHTTPResponse, repeatable: bool) -> bool:
+    """Whether a refusal passes. A server that has too much to do, or names a time, refuses before it begins, so that
+    even a creation may be tried again."""
+    wished = answer.status >= 500 and "Retry-After" in answer.headers
+    return answer.status == 429 or wished or (repeatable and answer.status in _BUSY)
 
 
 def _pause(attempt: int) -> float:

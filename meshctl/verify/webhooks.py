@@ -14,10 +14,11 @@ from datetime import datetime
 from typing import Any
 
 from meshctl.install.identity import Object, labels, metadata
+from meshctl.install.lingering import is_leaving
 from meshctl.install.ownership import TAG
 from meshctl.install.revisions import Revisions, client_config
 from meshctl.install.tags import is_deactivated, overlaps
-from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, UntrustedError
+from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, NoSuchPodError, UntrustedError
 from meshctl.kube.services import ready_pods, target_port
 from meshctl.model.injectors import DEFAULT_REVISION
 from meshctl.model.kinds.service import SERVICE
@@ -40,7 +41,7 @@ _NOT_CALLED = re.compile(r'failed calling webhook "([^"]*)"')
 _OWN = ".istio.io"
 """What the names of the webhooks of a mesh end in."""
 
-_LATER = ('admission webhook "', "violates PodSecurity")
+_LATER = ('admission webhook "', "violates PodSecurity", "exceeded quota", "failed quota")
 """What refusals say that come from webhooks, or from checks that follow them."""
 
 
@@ -93,10 +94,8 @@ def _called(
         # The API server's own call, which is tried too, judges the way and the certificate.
         return good(TOPIC, subject, f"Service {namespace}/{name} leads out of the cluster")
     pods = ready_pods(cluster, service)
-    if not pods:
-        return off(TOPIC, subject, f"no pod of Service {namespace}/{name} is ready", "look at the pods of istiod")
     bundles = {(entry.get("clientConfig") or {}).get("caBundle") or "" for entry in item.get("webhooks") or ()}
-    if "" in bundles:
+    if pods and "" in bundles:
         return off(
             TOPIC, subject, "it has no caBundle, so the API server trusts nobody", "istiod fills it in: see its log"
         )
@@ -109,6 +108,10 @@ def _called(
                 ends.append(_certificate_end(cluster, pod, target_port(service, pod, port), host, bundle, now))
             except UntrustedError as error:
                 return off(TOPIC, subject, error.message, "restart istiod, which puts its CA into the webhooks")
+            except NoSuchPodError:
+                continue  # an old pod that a roll-out has just taken away
+    if not ends:
+        return off(TOPIC, subject, f"no pod of Service {namespace}/{name} is ready", "look at the pods of istiod")
     return good(TOPIC, subject, f"its certificate is good for {host} until {min(ends):%Y-%m-%d}")
 
 
@@ -172,7 +175,9 @@ def _plain_namespace(found: Revisions) -> str | None:
     plain = [
         str(metadata(item).get("name"))
         for item in found.namespaces
-        if not {INJECTION, REVISION} & set(labels(item)) and not str(metadata(item).get("name")).startswith("kube-")
+        if not {INJECTION, REVISION} & set(labels(item))
+        and not str(metadata(item).get("name")).startswith("kube-")
+        and not is_leaving(item)
     ]
     return min(plain, key=lambda name: (name != found.namespace, name != "default", name), default=None)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from meshctl.install.identity import Identity, Object, identity, labels
 from meshctl.install.ownership import COMPONENT
 from meshctl.install.readiness import NeverReadyError, missing, reasons
-from meshctl.kube import Cluster, ClusterError, ForbiddenError, ResourceType
+from meshctl.kube import Cluster, ClusterError, ForbiddenError, NoSuchPodError, ResourceType
 from meshctl.model.injectors import DEFAULT_REVISION
 from meshctl.model.membership import REVISION
 from meshctl.sources.control_plane import control_plane_pods
@@ -85,6 +85,8 @@ def versions(cluster: Cluster, namespace: str, revision: str, deployments: Seque
         subject = f"Pod {pod.namespace}/{pod.name}"
         try:
             build = read_build(pod.get(cluster, "/version"))
+        except NoSuchPodError:
+            continue  # an old pod that a roll-out has just taken away
         except ClusterError as error:
             checks.append(unknown(VERSION, subject, error.message))
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from meshctl.install.identity import metadata
 from meshctl.install.plan import Action, make_plan
 from meshctl.kube import Cluster, Settings, connect
 from tests.cluster.api import eventually
+from tests.cluster.faults import Fault, FaultyServer
 from tests.install.conftest import SYSTEM, Mesh
 
 ISTIOD = f"Deployment/{SYSTEM}/istiod"
@@ -68,14 +70,14 @@ def test_installation_of_another_tool_becomes_ours(mesh: Mesh, tool: str, labels
 
 def test_plan_is_made_again_where_a_controller_is_faster(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
     """A controller may note its status between the two questions that the plan asks about an adopted object."""
-    install_by(mesh, "helm")
+    install_by(mesh, "helm", labels={"operator.istio.io/component": "Pilot"})  # so that it goes after the test
     cluster = connect(Settings(str(mesh.cluster.kubeconfig())))
     replace = Cluster.replace
     overtaken = []
 
     def overtake(self: Cluster, item: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
         name = f"{item['kind']}/{SYSTEM}/{item['metadata']['name']}"
-        if name in (ISTIOD, f"Service/{SYSTEM}/istiod") and name not in overtaken:
+        if name in (ISTIOD, f"Service/{SYSTEM}/istiod", f"ConfigMap/{SYSTEM}/istio") and name not in overtaken:
             overtaken.append(name)
             if name == ISTIOD:
                 mesh.api.patch(mesh.path(name), {"metadata": {"annotations": {"somebody": "was faster"}}})
@@ -85,12 +87,27 @@ def test_plan_is_made_again_where_a_controller_is_faster(mesh: Mesh, monkeypatch
 
     monkeypatch.setattr(Cluster, "replace", overtake)
     plan = make_plan(cluster, resolve(sets=["profile=minimal"]))
-    assert len(overtaken) == 2
+    assert len(overtaken) == 3
     assert [step for step in plan.steps if step.problem] == []
     istiod = {step.identity.kind: step for step in plan.steps if step.identity.name == "istiod"}
     assert istiod["Deployment"].action is Action.CHANGE
     assert metadata(istiod["Deployment"].live or {})["annotations"]["somebody"] == "was faster"
     assert istiod["Service"].action is Action.CREATE
+    (mesh_config,) = [step for step in plan.steps if step.identity[1:] == ("ConfigMap", SYSTEM, "istio")]
+    assert mesh_config.action is Action.CREATE
+
+
+def test_object_that_is_deleted_before_it_is_taken_over(mesh: Mesh, tmp_path: Path) -> None:
+    install_by(mesh, "helm")
+    name = f"ConfigMap/{SYSTEM}/istio"
+    with FaultyServer(mesh.cluster, tmp_path) as server:
+        server.faults = [
+            Fault("PATCH", "/configmaps/istio$", before=lambda: mesh.api.delete(mesh.path(name)), passes=True)
+        ]
+        done = mesh.run("install", "--set", "profile=minimal", "-y", kubeconfig=server.kubeconfig())
+        assert server.faults[0].times == 0
+    assert done.code == 0, done.err
+    assert managers(mesh.get(name)) == {"meshctl"}
 
 
 def test_first_failure_policy_survives_without_istiod(mesh: Mesh) -> None:
