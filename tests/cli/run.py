@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
+_TOO_LONG = 300
+"""Seconds after which a process hangs, even on a machine that has ten times too much to do."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ def meshctl(*arguments: str, stdin: str | bytes = b"", cwd: Path | None = None, 
         capture_output=True,
         check=False,
         cwd=cwd,
-        timeout=60,
+        timeout=_TOO_LONG,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "KUBECONFIG": os.devnull} | environment,
     )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,10 +74,9 @@ def test_without_a_kubeconfig_one_line_says_so(tmp_path: Path) -> None:
 def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         kubeconfig = write_kubeconfig(tmp_path / "config", f"http://127.0.0.1:{server.getsockname()[1]}")
-        started = time.monotonic()
         done = meshctl("version", "--kubeclient-timeout", "1s", KUBECONFIG=str(kubeconfig))
     assert (done.code, done.out) == (0, CLIENT)
-    assert time.monotonic() - started < 10
+    assert "no answer within 1 s" in done.err
 
 
 def test_no_cluster_is_asked_when_only_the_client_counts(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class Api:
 
     def request(self, method: str, path: str, body: str | None = None, content: str = "application/json") -> str:
         """The text of an answer; ApiError when it is a refusal."""
-        connection = http.client.HTTPSConnection(self._address, timeout=30, context=self._tls)
+        connection = http.client.HTTPSConnection(self._address, timeout=60, context=self._tls)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": content, "User-Agent": AGENT}
         try:
             connection.request(method, path, body, headers)
@@ -74,8 +74,11 @@ class Api:
         return text
 
 
-def eventually(probe: Callable[[], object], what: str, seconds: float = 20, every: float = 0.05) -> None:
-    """Waits until the probe is true; a refusal or a missing connection counts as not yet."""
+def eventually(probe: Callable[[], object], what: str, seconds: float = 120, every: float = 0.05) -> None:
+    """Waits until the probe is true; a refusal or a missing connection counts as not yet.
+
+    The time is that of a machine with far too much to do: only what never comes takes it.
+    """
     deadline = time.monotonic() + seconds
     last: object = None
     while time.monotonic() < deadline:

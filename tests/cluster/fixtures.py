@@ -50,8 +50,8 @@ def meshed(control_plane: Programs) -> Iterator[Cluster]:
         for sets in (["profile=minimal"], ["profile=minimal", "revision=canary"]):
             apply_installation(running, sets)
         for name in ("istiod", "istiod-canary"):
-            eventually(partial(_available, running, name), name, seconds=60)
-        eventually(lambda: _claimed(running), "the CA in the webhooks", seconds=30)
+            eventually(partial(_available, running, name), name)
+        eventually(lambda: _claimed(running), "the CA in the webhooks")
         yield running
 
 

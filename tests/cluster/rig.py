@@ -175,7 +175,7 @@ class Cluster:
             self._processes.check()
             return probe()
 
-        eventually(checked, what, seconds=60)
+        eventually(checked, what)
 
     def _reserve_port(self) -> int:
         """A port bound by a socket that never listens: it stays ours while the API server is down or starts again."""

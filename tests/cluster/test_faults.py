@@ -59,4 +59,4 @@ def test_kubectl_works_through_it(cluster: Cluster, faulty: FaultyServer, namesp
     run("create", "configmap", "c", "--from-literal=a=b")
     assert run("get", "configmap", "c", "--output=jsonpath={.data.a}") == "b"
     run("create", "deployment", "web", "--image=i")
-    run("rollout", "status", "deployment/web", "--timeout=20s")
+    run("rollout", "status", "deployment/web", "--timeout=110s")

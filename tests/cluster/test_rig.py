@@ -94,7 +94,7 @@ def test_namespace_goes_with_what_is_in_it(cluster: Cluster) -> None:
     cluster.api.create("/apis/apps/v1/namespaces/gone/deployments", _deployment("web"))
     cluster.api.delete("/api/v1/namespaces/gone")
     # the namespace controller waits for five seconds before it begins
-    eventually(lambda: not cluster.api.exists("/api/v1/namespaces/gone"), "the namespace to go", seconds=60)
+    eventually(lambda: not cluster.api.exists("/api/v1/namespaces/gone"), "the namespace to go")
 
 
 def test_restricted_user_may_do_nothing(cluster: Cluster) -> None:
