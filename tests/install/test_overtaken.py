@@ -96,7 +96,7 @@ def test_first_values_are_set_though_somebody_changed_something_else(tmp_path: P
 
 def test_first_values_are_left_to_istiod_that_was_faster(tmp_path: Path) -> None:
     live = hook("2", "a")
-    fields = {"f:webhooks": {'k:{"name":"a"}': {"f:clientConfig": {"f:caBundle": {}}}}}
+    fields: dict[str, Any] = {"f:webhooks": {'k:{"name":"a"}': {"f:clientConfig": {"f:caBundle": {}}}}}
     live["metadata"]["managedFields"] = [{"manager": "pilot-discovery", "operation": "Update", "fieldsV1": fields}]
     server = Server([live], refused=1)
     against(server, tmp_path, lambda cluster: apply(cluster, wished()))

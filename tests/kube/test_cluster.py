@@ -103,7 +103,7 @@ def test_a_creation_is_sent_again_when_the_server_names_a_time(status: int, tmp_
 
 
 @pytest.mark.parametrize("kept", [{"dry_run": True}, {"again": True}], ids=["dry run", "question"])
-def test_what_may_be_asked_twice_is_sent_again(kept: dict[str, bool], tmp_path: Path) -> None:
+def test_what_may_be_asked_twice_is_sent_again(kept: dict[str, Any], tmp_path: Path) -> None:
     item = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "namespace": "a"}}
     with serving(in_turn(refusal(503, "ServiceUnavailable", "shutting down"), Answer(item))) as api:
         assert cluster_of(api, tmp_path).create(item, **kept) == item
