@@ -687,6 +687,14 @@ LEFTOVER_DEFINITION = _define(
     "no control plane of this release reads objects of {name}: {reason}",
     "look whether objects of it are still needed, then delete the definition",
 )
+UNKNOWN_STORAGE = _define(
+    "MESH0602",
+    "UnknownStoredVersion",
+    _E,
+    "objects of {name} may still be stored as {versions}, which this release does not have, so that the API server "
+    "refuses its definition",
+    "with a release that has both versions write all objects anew, then take the old one out of status.storedVersions",
+)
 
 # Traffic (ours)
 

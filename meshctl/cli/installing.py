@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshctl.cli.clusters import open_cluster
-from meshctl.cli.values import REVISIONS, SETTINGS
+from meshctl.cli.values import REVISION_NAMES, SETTINGS
 
 if TYPE_CHECKING:
     from meshctl.charts.installation import Installation
@@ -41,7 +41,11 @@ ManifestsOption = Annotated[
 RevisionOption = Annotated[
     str,
     typer.Option(
-        "--revision", "-r", metavar="NAME", click_type=REVISIONS, help="Revision of the control plane; wins over --set."
+        "--revision",
+        "-r",
+        metavar="NAME",
+        click_type=REVISION_NAMES,
+        help="Revision of the control plane; wins over --set.",
     ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Go on in spite of problems in the input.")]

@@ -66,6 +66,19 @@ class OneOf(Value):
         return choice(str(value), tuple(self.words), _title(param))
 
 
+class RevisionName(Value):
+    """The name of a revision that may be made; an empty text stands for none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name; raises `UsageError` for one that no revision can have."""
+        from meshctl.schema.grammars.hosts import label
+
+        text = str(value)
+        if text and (rule := label(text)):
+            raise UsageError(f"{_title(param)} cannot be {text!r}", hint=rule)
+        return text
+
+
 def choice(value: str, known: Sequence[str], flag: str) -> str:
     """The value in lower case when it is one of those known; else a usage error that names them."""
     lower = value.lower()
@@ -139,6 +152,7 @@ ISTIOD_PODS = Value(ask="istiod_pods")
 WORKLOADS = Value(ask="workloads")
 SERVICES = Value(ask="services")
 REVISIONS = Value(ask="revisions")
+REVISION_NAMES = RevisionName(ask="revisions")
 TAGS = Value(ask="tags")
 
 CLUSTERS = Value(ask="clusters")

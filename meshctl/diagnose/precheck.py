@@ -18,11 +18,12 @@ from meshctl.messages import (
     OLD_GATEWAY_API,
     OLD_KUBERNETES,
     PERMISSION_MISSING,
+    UNKNOWN_STORAGE,
     UPGRADE_CHANGE,
     Message,
 )
 from meshctl.model.istio_metadata import istio_annotations
-from meshctl.model.kind import Kind
+from meshctl.model.kind import Kind, kind_of
 from meshctl.model.kinds.custom_resource_definition import CUSTOM_RESOURCE_DEFINITION
 from meshctl.model.kinds.deployment import DEPLOYMENT
 from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_CONFIGURATION
@@ -31,6 +32,7 @@ from meshctl.model.kinds.pod import POD
 from meshctl.model.kinds.service import SERVICE
 from meshctl.model.resource import Resource
 from meshctl.model.snapshot import Snapshot
+from meshctl.schema.crds import ISTIO_GROUPS
 from meshctl.sources.objects import REMOVED_GROUPS
 from meshctl.sources.versions import read_versions
 
@@ -168,13 +170,30 @@ def _permissions(cluster: Cluster, namespace: str) -> Iterator[Message]:
 
 
 def _definitions(cluster: Cluster) -> Iterator[Message]:
-    """The CRDs of the Gateway API by the versions that they serve, and CRDs that older releases left behind."""
+    """The CRDs of the Gateway API by the versions that they serve, Istio's by those in which objects are stored, and
+    CRDs that older releases left behind."""
+    own = []
     for resource in _resources(cluster, CUSTOM_RESOURCE_DEFINITION, metadata_only=True):
         _, _, group = resource.name.partition(".")
         if group == _GATEWAY_API:
             yield from _gateway_api(cluster, resource)
         elif group in _OLD_GROUPS:
             yield LEFTOVER_DEFINITION.on(resource, name=resource.name, reason=_OLD_GROUPS[group])
+        elif group in ISTIO_GROUPS:
+            own.append(resource)
+    for found in cluster.each(lambda resource: _unknown_storage(cluster, resource), own):
+        yield from found
+
+
+def _unknown_storage(cluster: Cluster, definition: Resource) -> list[Message]:
+    """Versions in which objects may be stored and that this release does not have: the server keeps such a CRD."""
+    type_ = cluster.resource_types.find(CUSTOM_RESOURCE_DEFINITION.group, CUSTOM_RESOURCE_DEFINITION.name)
+    live = cluster.get(type_, definition.name) if type_ is not None else None
+    spec = (live or {}).get("spec") or {}
+    kind = kind_of(str(spec.get("group", "")), str((spec.get("names") or {}).get("kind", "")))
+    stored = ((live or {}).get("status") or {}).get("storedVersions") or ()
+    unknown = [str(version) for version in stored if kind is not None and version not in kind.versions]
+    return [UNKNOWN_STORAGE.on(definition, name=definition.name, versions=", ".join(unknown))] if unknown else []
 
 
 def _gateway_api(cluster: Cluster, definition: Resource) -> Iterator[Message]:

@@ -83,10 +83,15 @@ def judged(key: Identity, item: Object, live: Object, expected: Expected) -> Che
     if not found:
         return good(TOPIC, str(key), f"as it should be; {', '.join(others)} changed something else" if others else "")
     text = _told(found, secret=key.kind == "Secret")
-    if expected.recorded and not others:
+    if expected.recorded and not others and not any(map(_is_lost_label, found)):
         return good(TOPIC, str(key), f"as its installer changed it: {text}")
     by = f" (changed by {', '.join(others)})" if others else ""
     return off(TOPIC, str(key), text + by, "install again, or put the change into the settings of the installation")
+
+
+def _is_lost_label(entry: Difference) -> bool:
+    """Whether a label is gone: no installer takes one away, and who does so leaves no trace in the object."""
+    return entry.before is None and entry.path.startswith("metadata.labels")
 
 
 def _differences(item: Object, live: Object) -> Iterator[Difference]:

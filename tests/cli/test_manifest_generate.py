@@ -24,6 +24,12 @@ def test_generate_prints_every_object_with_a_separator(capsys: pytest.CaptureFix
     assert len(objects(out)) == 33
 
 
+@pytest.mark.parametrize("command", ["manifest generate", "install", "upgrade", "verify-install"])
+def test_revision_that_none_can_be_called_is_wrong_usage(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command.split(), "-r", "a_b"]) == 64
+    assert "--revision cannot be 'a_b'" in capsys.readouterr().err
+
+
 def test_generate_writes_a_file_or_a_file_per_component(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["manifest", "generate", "-o", str(tmp_path / "all.yaml")]) == 0
     assert len(objects((tmp_path / "all.yaml").read_text())) == 39

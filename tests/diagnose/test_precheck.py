@@ -60,7 +60,10 @@ def answers(
             return Answer({"major": "1", "minor": minor, "gitVersion": f"v1.{minor}.2"})
         if request.method == "POST":
             return Answer({"status": {"allowed": not denied(request.body["spec"]["resourceAttributes"])}}, 201)
-        plural = request.path.rpartition("/")[2]
+        *_, collection, plural = request.path.split("/")
+        for item in (objects or {}).get(collection, []):
+            if item["metadata"]["name"] == plural:
+                return Answer(item)
         if plural in forbidden:
             return refusal(403, "Forbidden", f"{plural} is forbidden")
         return Answer({"items": (objects or {}).get(plural, [])})
@@ -176,3 +179,15 @@ def test_forbidden_kinds_are_named_and_the_rest_is_checked(tmp_path: Path) -> No
     findings = found(tmp_path, answer, discovery())
     assert findings.unread == ["deployments.apps", "pods"]
     assert told(findings) == [("IST0136", "Namespace shop")]
+
+
+@pytest.mark.parametrize(
+    ("stored", "codes"), [(["v1beta1", "v1"], []), (["v1alpha0", "v1"], ["MESH0602"]), (None, [])], ids=str
+)
+def test_versions_in_which_objects_may_be_stored(stored: list[str] | None, codes: list[str], tmp_path: Path) -> None:
+    name = "virtualservices.networking.istio.io"
+    spec = {"group": "networking.istio.io", "names": {"kind": "VirtualService"}}
+    definition = named(name) | {"spec": spec, "status": {"storedVersions": stored}}
+    findings = found(tmp_path, answers({"customresourcedefinitions": [definition]}), discovery())
+    assert told(findings) == [(code, f"CustomResourceDefinition {name}") for code in codes]
+    assert all("v1alpha0" in message.text for message in findings.messages)

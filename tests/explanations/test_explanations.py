@@ -21,6 +21,7 @@ WITHOUT_EXAMPLES = {
     "MESH0005",
     "MESH0006",
     "MESH0601",
+    "MESH0602",
     "IST0136",
     "IST0141",
     "IST0142",

@@ -126,6 +126,13 @@ def test_overlays_of_the_installer_are_no_mistake_when_only_values_are_known() -
     assert by_istiod.status is Status.OK
 
 
+def test_label_that_was_taken_away_is_off_though_nobody_owns_it() -> None:
+    found = check(DEPLOYMENT, lambda item: item["metadata"]["labels"].pop("istio.io/rev"), "helm", recorded=True)
+    assert found.status is Status.OFF
+    assert "istio.io/rev" in found.detail
+    assert "is missing" in found.detail
+
+
 def test_what_people_added_is_told_but_no_mistake() -> None:
     found = check(DEPLOYMENT, lambda item: labels(item, team="mesh"), "helm", "kubectl-label")
     assert found.status is Status.OK
