@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProtocolError, ReadTimeoutError
 
 from meshctl import __version__
 from meshctl.kube.connection import Connection, unreachable
@@ -22,6 +22,10 @@ _CONNECTIONS = 16
 _PATIENCE = 8
 """How often a request is sent again: with the pauses between, half a minute of a server that restarts."""
 
+_SHORT_PATIENCE = 3
+"""How often a request is sent again when the trouble may be a lasting one: a failure within the server, or one that
+hangs up before it ever answered."""
+
 _BUSY = frozenset({429, 502, 503, 504})
 _SAFE = frozenset({"GET", "PATCH", "PUT", "DELETE"})
 """Methods that do the same when done twice: we apply whole objects, or name the version that is changed."""
@@ -31,7 +35,7 @@ class Transport:
     """Sends requests and gives back what the answers hold; may be used by several threads.
 
     Until the first answer came, a server that cannot be reached is a mistake in the settings, and nothing is tried
-    again; after it, a server that goes away is one that restarts.
+    again; after it, a server that goes away is one that restarts, and so is one that hangs up.
     """
 
     def __init__(self, connection: Connection, deadline: Deadline, request_timeout: float) -> None:
@@ -121,7 +125,8 @@ class Transport:
                 if self.deadline.over or not patient:
                     raise self._late(timeout) from error
                 return _pause(attempt), "the API server is slow"
-            if not patient:
+            hung_up = isinstance(error, ProtocolError) and repeatable and attempt < _SHORT_PATIENCE
+            if not patient and not hung_up:
                 raise unreachable(self.connection.server, _problem(error)) from error
             return _pause(attempt), "the API server went away"
         self._met = True
@@ -129,7 +134,9 @@ class Transport:
             return _json(answer), None
         if attempt < _PATIENCE and _may_be_sent_again(answer, repeatable):
             return _retry_after(answer, attempt), f"the API server is busy ({answer.status})"
-        raise refusal(answer.status, answer.data)
+        if attempt < _SHORT_PATIENCE and answer.status == 500 and method == "GET":
+            return _pause(attempt), "the API server failed (500)"  # as while its storage elects a leader
+        raise refusal(answer.status, answer.data, path)
 
     def _headers(self, headers: Mapping[str, str]) -> urllib3.HTTPHeaderDict:
         found = urllib3.HTTPHeaderDict(headers)
@@ -145,8 +152,8 @@ class Transport:
         return unreachable(self.connection.server, f"no answer {within}")
 
 
-def refusal(status: int, content: bytes) -> ApiError:
-    """The error that a `Status` object, or an answer without one, stands for."""
+def refusal(status: int, content: bytes, path: str = "") -> ApiError:
+    """The error that a `Status` object, or an answer without one, stands for; of a failure, the path tells where."""
     try:
         found = json.loads(content)
     except ValueError:
@@ -166,7 +173,8 @@ def refusal(status: int, content: bytes) -> ApiError:
         return ForbiddenError(status, reason, "the API server does not know who asks", hint="sign in anew")
     if status == 403 and reason in ("Forbidden", ""):
         return ForbiddenError(status, reason, message, texts, hint="ask for the permission, or use another user")
-    return (ConflictError if status == 409 else ApiError)(status, reason, message, texts)
+    hint = f"the API server failed at {path}" if path and status >= 500 else ""
+    return (ConflictError if status == 409 else ApiError)(status, reason, message, texts, hint=hint)
 
 
 def _json(answer: urllib3.BaseHTTPResponse) -> Any:
@@ -196,6 +204,8 @@ def _retry_after(answer: urllib3.BaseHTTPResponse, attempt: int) -> float:
 
 
 def _problem(error: Exception) -> str:
+    if isinstance(error, ProtocolError):
+        return "it hung up before the end of its answer"
     text = str(error)
     lower = text.lower()
     if "refused" in lower:

@@ -75,6 +75,10 @@ class Request:
     body: Any
 
 
+HUNG_UP = 0
+"""The status of an answer that never comes, as the connection is closed."""
+
+
 @dataclass
 class Answer:
     body: Any = None
@@ -112,6 +116,9 @@ class FakeApi:
                 request = Request(self.command, path, query, self.headers, json.loads(content) if content else None)
                 api.requests.append(request)
                 found = Answer(discovery[path]) if path in discovery else api.answers(request)
+                if found.status == HUNG_UP:
+                    self.close_connection = True
+                    return
                 data = json.dumps(found.body).encode()
                 self.send_response(found.status)
                 for name, value in found.headers.items():

@@ -22,7 +22,7 @@ from meshctl.kube import (
     UnreachableError,
     connect,
 )
-from tests.kube.fake_api import Answer, FakeApi, QuietServer, Request, refusal, serving, write_kubeconfig
+from tests.kube.fake_api import HUNG_UP, Answer, FakeApi, QuietServer, Request, refusal, serving, write_kubeconfig
 
 CONFIG_MAPS = ResourceType("", "v1", "ConfigMap", "configmaps", True)
 
@@ -147,6 +147,23 @@ def test_nobody_at_the_address_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1 cannot be reached: the connection was refused"):
         _ = connect(Settings(str(kubeconfig))).server_version
     assert time.monotonic() - started < 10
+
+
+def test_server_that_hangs_up_is_asked_again(tmp_path: Path) -> None:
+    hung_up = Answer(status=HUNG_UP)
+    with serving(in_turn(hung_up, hung_up, Answer({"gitVersion": "v1.36.3"}))) as api:
+        assert cluster_of(api, tmp_path).server_version["gitVersion"] == "v1.36.3"
+    with serving(in_turn(hung_up)) as api, pytest.raises(UnreachableError, match="hung up before the end"):
+        _ = cluster_of(api, tmp_path).server_version
+
+
+def test_reading_is_tried_again_after_a_failure_within_the_server(tmp_path: Path) -> None:
+    failure = refusal(500, "InternalError", "etcdserver: leader changed")
+    with serving(in_turn(failure, failure, page("a"))) as api:
+        assert len(cluster_of(api, tmp_path).objects(CONFIG_MAPS)) == 1
+    with serving(in_turn(failure)) as api, pytest.raises(ApiError, match="leader changed") as raised:
+        cluster_of(api, tmp_path).objects(CONFIG_MAPS, "shop")
+    assert raised.value.hint == "the API server failed at /api/v1/namespaces/shop/configmaps"
 
 
 def test_server_that_restarts_is_waited_for(tmp_path: Path) -> None:
