@@ -160,8 +160,8 @@ def tag_remove(tag: TagArgument, skip_confirmation: YesOption = False, timeout: 
 
     Example: meshctl tag remove prod
     """
-    from meshctl.install.revisions import read_revisions
-    from meshctl.install.tags import belongings, is_deactivated, remove_tag
+    from meshctl.install.revisions import is_deactivated, read_revisions
+    from meshctl.install.tags import belongings, remove_tag
     from meshctl.model.injectors import DEFAULT_REVISION
 
     seconds = check_duration(timeout, "--timeout")

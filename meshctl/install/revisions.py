@@ -10,7 +10,7 @@ from meshctl.install.identity import Object, labels
 from meshctl.install.ownership import TAG
 from meshctl.kube import Cluster, ResourceType
 from meshctl.kube.errors import ApiError, ForbiddenError
-from meshctl.model.injectors import DEFAULT_REVISION
+from meshctl.model.injectors import DEACTIVATED, DEFAULT_REVISION
 from meshctl.model.kind import Kind
 from meshctl.model.kinds.mutating_webhook_configuration import MUTATING_WEBHOOK_CONFIGURATION
 from meshctl.model.kinds.namespace import NAMESPACE
@@ -140,6 +140,12 @@ def client_config(item: Object) -> Mapping[str, Any]:
     for webhook in item.get("webhooks") or ():
         return webhook.get("clientConfig") or {}
     return {}
+
+
+def is_deactivated(configuration: Object) -> bool:
+    """Whether every webhook of a configuration is switched off."""
+    webhooks = configuration.get("webhooks") or ()
+    return all(webhook.get("namespaceSelector") == DEACTIVATED for webhook in webhooks)
 
 
 def _is_control_plane(service: Object) -> bool:

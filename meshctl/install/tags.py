@@ -17,7 +17,7 @@ from meshctl.errors import MeshctlError, UsageError
 from meshctl.install.conflicts import unless_overtaken
 from meshctl.install.field_managers import apply
 from meshctl.install.identity import Object, identity
-from meshctl.install.revisions import Revisions, type_of
+from meshctl.install.revisions import Revisions, is_deactivated, type_of
 from meshctl.install.tag_objects import Wish, tag_objects, validator, with_labels_of
 from meshctl.kube import Cluster, ConflictError
 from meshctl.messages import Message
@@ -123,12 +123,6 @@ def _switched_off(live: Object) -> list[Mapping[str, Any]]:
             for selector in ("namespaceSelector", "objectSelector")
         ),
     ]
-
-
-def is_deactivated(configuration: Object) -> bool:
-    """Whether every webhook of a configuration is switched off."""
-    webhooks = configuration.get("webhooks") or ()
-    return all(webhook.get("namespaceSelector") == DEACTIVATED for webhook in webhooks)
 
 
 def belongings(tag: str, found: Revisions) -> tuple[Object, ...]:

@@ -12,7 +12,9 @@ from meshctl.install.outcome import Account, Progress, Status
 from meshctl.install.ownership import COMPONENT, DEFAULT_REVISION, OWNER, OWNER_NAMESPACE, REVISION, TAG
 from meshctl.install.readiness import POD
 from meshctl.install.removal import defined_by, remove
-from meshctl.install.state import calls, read_state, read_tags
+from meshctl.install.revisions import is_deactivated
+from meshctl.install.state import State, calls, read_state, read_tags
+from meshctl.install.webhook_defaults import MUTATING
 from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, ResourceType, TimedOutError
 
 _REVISIONED = frozenset({"Pilot", "IngressGateways", "EgressGateways", "Cni", "Ztunnel"})
@@ -94,7 +96,7 @@ def plan_removal(cluster: Cluster, scope: Scope) -> Removal:
     warnings = [f"{kind} cannot be listed, so that ones of it stay: {error.message}"
                 for kind, error in state.unreadable.items()]  # fmt: skip
     if chosen:
-        warnings += _warnings(cluster, scope, chosen)
+        warnings += [*_warnings(cluster, scope, chosen), *_switched_off(state, chosen)]
     if definitions and scope.delete_definitions:
         lost = _instances(cluster, {key: chosen[key] for key in definitions}, chosen)
         warnings += [
@@ -203,6 +205,19 @@ def _warnings(cluster: Cluster, scope: Scope, chosen: Mapping[Identity, Object])
     if attached:
         more = f" and {len(attached) - _MOST} more" if len(attached) > _MOST else ""
         yield f"pods lose the control plane of their sidecar: {', '.join(attached[:_MOST])}{more}"
+
+
+def _switched_off(state: State, chosen: Mapping[Identity, Object]) -> Iterable[str]:
+    """Injectors that stay, and that are switched off for a default tag which goes."""
+    if not any(labels(item).get(TAG) == DEFAULT_REVISION for key, item in chosen.items() if key.kind == MUTATING):
+        return
+    for key, item in state.objects.items():
+        if key.kind == MUTATING and key not in chosen and item.get("webhooks") and is_deactivated(item):
+            own = labels(item).get(REVISION)
+            yield (
+                f"{key} stays switched off, so that pods of namespaces without a revision get no sidecars: "
+                f"`meshctl tag set default -r {own}`, or an installation, lets them be injected again"
+            )
 
 
 def _revision_of_sidecar(pod: Object) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from meshctl.documents import Chunk, DocumentError, parse
 from meshctl.install.comparison import Difference, changes, differences
 from meshctl.install.identity import Identity, Object, identity, metadata
-from meshctl.install.tags import is_deactivated
+from meshctl.install.revisions import is_deactivated
 from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, ResourceType
 from meshctl.verify.checks import Check, good, off, unknown
 from meshctl.verify.expected import Expected

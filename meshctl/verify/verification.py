@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from meshctl.charts.target import Target, target_of
 from meshctl.errors import UnreadableError
-from meshctl.install.revisions import read_revisions
-from meshctl.kube import Cluster, ClusterError, TimedOutError
+from meshctl.install.identity import labels, metadata
+from meshctl.install.revisions import client_config, read_revisions
+from meshctl.kube import Cluster, ClusterError, ForbiddenError, TimedOutError
+from meshctl.model.membership import REVISION
 from meshctl.verify.certificates import certificates
 from meshctl.verify.checks import Check, Status, unknown
 from meshctl.verify.definitions import definitions
@@ -132,6 +134,7 @@ def _expected(cluster: Cluster, request: Request, target: Target) -> list[Expect
             )
         ]
     found = installed(cluster, request.istio_namespace, revision=request.revision, target=target)
+    found += _left_behind(cluster, request, {one.revision for one in found})
     if not found:
         of_revision = f" of revision {request.revision}" if request.revision else ""
         raise NothingInstalledError(
@@ -139,3 +142,22 @@ def _expected(cluster: Cluster, request: Request, target: Target) -> list[Expect
             hint="name its namespace with -i, or what should be there with -f",
         )
     return found
+
+
+def _left_behind(cluster: Cluster, request: Request, known: Collection[str]) -> list[Expected]:
+    """Revisions that have webhooks but no Deployment of istiod: these refuse pods, or let them go without a sidecar.
+
+    Those outside of the cluster, by a URL or a Service without a selector, need no Deployment.
+    """
+    try:
+        found = read_revisions(cluster, request.istio_namespace)
+    except ForbiddenError:
+        return []  # the checks of the webhooks tell
+    outside = {metadata(item).get("name") for item in found.services if not (item.get("spec") or {}).get("selector")}
+    names = {
+        str(labels(item)[REVISION])
+        for item in (*found.mutating, *found.validating)
+        if (service := client_config(item).get("service")) and service.get("name") not in outside
+    }
+    wanted = names - set(known) if not request.revision else {request.revision} & names - set(known)
+    return [Expected(f"revision {name}", name, request.istio_namespace) for name in sorted(wanted)]

@@ -16,8 +16,8 @@ from typing import Any
 from meshctl.install.identity import Object, labels, metadata
 from meshctl.install.lingering import is_leaving
 from meshctl.install.ownership import TAG
-from meshctl.install.revisions import Revisions, client_config
-from meshctl.install.tags import is_deactivated, overlaps
+from meshctl.install.revisions import Revisions, client_config, is_deactivated
+from meshctl.install.tags import overlaps
 from meshctl.kube import ApiError, Cluster, ClusterError, ForbiddenError, NoSuchPodError, UntrustedError
 from meshctl.kube.services import ready_pods, target_port
 from meshctl.model.injectors import DEFAULT_REVISION
@@ -65,7 +65,14 @@ def _conflicts(found: Revisions, own: Sequence[Object]) -> Iterator[Check]:
 def _judged(cluster: Cluster, found: Revisions, item: Object, now: datetime) -> Check:
     subject = f"{item['kind']} {metadata(item)['name']}"
     if item.get("webhooks") and is_deactivated(item):
-        return good(TOPIC, subject, "it is switched off, as a tag takes its place")
+        if found.of_tag(found.mutating, DEFAULT_REVISION):
+            return good(TOPIC, subject, "it is switched off, as a tag takes its place")
+        return off(
+            TOPIC,
+            subject,
+            "it is switched off and no tag takes its place, so pods of namespaces without a revision get no sidecars",
+            f"`meshctl tag set default -r {labels(item).get(REVISION)}`, or an installation, lets them be injected",
+        )
     client = client_config(item)
     service = client.get("service")
     if not service:

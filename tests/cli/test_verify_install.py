@@ -89,6 +89,35 @@ def test_tags_are_verified_with_their_revision(with_default_tag: Cluster) -> Non
     assert "injection by istio.io/rev=default" not in details
 
 
+def test_injector_that_is_switched_off_for_nobody(with_default_tag: Cluster) -> None:
+    hooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+    with_default_tag.api.delete(f"{hooks}/istio-revision-tag-default")
+    done = verify(with_default_tag, "-r", "default", "-o", "json")
+    assert done.code == 79, done.out
+    assert "no tag takes its place" in not_ok(done)["MutatingWebhookConfiguration istio-sidecar-injector"]["detail"]
+
+
+@pytest.fixture
+def headless(meshed: Cluster) -> Iterator[Cluster]:
+    """Of the revision canary somebody has deleted istiod, and nothing else."""
+    path = "/apis/apps/v1/namespaces/istio-system/deployments/istiod-canary"
+    pods = "/api/v1/namespaces/istio-system/pods?labelSelector=app%3Distiod,istio.io/rev%3Dcanary"
+    meshed.api.delete(path)
+    eventually(lambda: not meshed.api.get(pods)["items"], "its pods to go")
+    yield meshed
+    apply_installation(meshed, CANARY)
+    eventually(lambda: meshed.api.get(path)["status"].get("readyReplicas"), "istiod")
+
+
+@pytest.mark.parametrize("arguments", [(), ("-r", "canary")], ids=["all", "one"])
+def test_webhooks_without_a_control_plane_are_off(headless: Cluster, arguments: tuple[str, ...]) -> None:
+    done = verify(headless, *arguments, "-o", "json")
+    assert done.code == 79, done.out
+    assert "revision canary" in json.loads(done.out)["installations"]
+    found = not_ok(done)["MutatingWebhookConfiguration istio-sidecar-injector-canary"]
+    assert found["detail"] == "no pod of Service istio-system/istiod-canary is ready"
+
+
 def test_settings_and_manifests_say_what_should_be_there(meshed: Cluster, tmp_path: Path) -> None:
     operator = tmp_path / "operator.yaml"
     operator.write_text(

@@ -68,6 +68,9 @@ def test_default_tag_of_the_user_stays_where_it_points(mesh: Mesh) -> None:
     mesh.install(*MINIMAL, "--revision", "canary", "--set", "values.pilot.env.A=b")
     tag = mesh.get(DEFAULT_TAG)
     assert tag["metadata"]["labels"]["istio.io/rev"] == "canary"
+    planned = mesh.run("uninstall", "-r", "canary", "--dry-run")
+    assert "MutatingWebhookConfiguration istio-sidecar-injector stays switched off" in planned.err
+    assert "stays switched off" not in mesh.run("uninstall", "--purge", "--dry-run").err
     moved = mesh.install(*MINIMAL)
     assert "the default revision moves from canary to default" in moved.err
     tag = mesh.get(DEFAULT_TAG)
