@@ -22,7 +22,7 @@ from meshctl.kube import (
     UnreachableError,
     connect,
 )
-from tests.kube.fake_api import HUNG_UP, Answer, FakeApi, QuietServer, Request, refusal, serving, write_kubeconfig
+from tests.kube.fake_api import Answer, FakeApi, QuietServer, Request, refusal, serving, write_kubeconfig
 
 CONFIG_MAPS = ResourceType("", "v1", "ConfigMap", "configmaps", True)
 
@@ -91,30 +91,6 @@ def test_a_creation_is_sent_once_when_it_may_have_happened(tmp_path: Path) -> No
     with serving(in_turn(refusal(503, "ServiceUnavailable", "shutting down"))) as api, pytest.raises(ApiError):
         cluster_of(api, tmp_path).create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "a"}})
     assert [request.method for request in api.requests].count("POST") == 1
-
-
-@pytest.mark.parametrize("status", [500, 503, 504])
-def test_a_creation_is_sent_again_when_the_server_names_a_time(status: int, tmp_path: Path) -> None:
-    later = refusal(status, "ServerTimeout", "not now")
-    later.headers["Retry-After"] = "0"
-    item = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "namespace": "a"}}
-    with serving(in_turn(later, Answer(item))) as api:
-        assert cluster_of(api, tmp_path).create(item) == item
-
-
-@pytest.mark.parametrize("kept", [{"dry_run": True}, {"again": True}], ids=["dry run", "question"])
-def test_what_may_be_asked_twice_is_sent_again(kept: dict[str, Any], tmp_path: Path) -> None:
-    item = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "namespace": "a"}}
-    with serving(in_turn(refusal(503, "ServiceUnavailable", "shutting down"), Answer(item))) as api:
-        assert cluster_of(api, tmp_path).create(item, **kept) == item
-
-
-def test_definition_that_is_deleted_meanwhile_leaves_no_objects(tmp_path: Path) -> None:
-    with serving(in_turn(Answer("404 page not found", 404))) as api:
-        cluster = cluster_of(api, tmp_path)
-        assert cluster.objects_if_served(CONFIG_MAPS) == []
-        with pytest.raises(ApiError):
-            cluster.objects(CONFIG_MAPS)
 
 
 @pytest.mark.parametrize(
