@@ -125,23 +125,6 @@ def test_nobody_at_the_address_is_said_at_once(tmp_path: Path) -> None:
     assert time.monotonic() - started < 10
 
 
-def test_server_that_hangs_up_is_asked_again(tmp_path: Path) -> None:
-    hung_up = Answer(status=HUNG_UP)
-    with serving(in_turn(hung_up, hung_up, Answer({"gitVersion": "v1.36.3"}))) as api:
-        assert cluster_of(api, tmp_path).server_version["gitVersion"] == "v1.36.3"
-    with serving(in_turn(hung_up)) as api, pytest.raises(UnreachableError, match="hung up before the end"):
-        _ = cluster_of(api, tmp_path).server_version
-
-
-def test_reading_is_tried_again_after_a_failure_within_the_server(tmp_path: Path) -> None:
-    failure = refusal(500, "InternalError", "etcdserver: leader changed")
-    with serving(in_turn(failure, failure, page("a"))) as api:
-        assert len(cluster_of(api, tmp_path).objects(CONFIG_MAPS)) == 1
-    with serving(in_turn(failure)) as api, pytest.raises(ApiError, match="leader changed") as raised:
-        cluster_of(api, tmp_path).objects(CONFIG_MAPS, "shop")
-    assert raised.value.hint == "the API server failed at /api/v1/namespaces/shop/configmaps"
-
-
 def test_server_that_restarts_is_waited_for(tmp_path: Path) -> None:
     with serving(in_turn(Answer({}, headers={"Connection": "close"}))) as api:
         cluster = cluster_of(api, tmp_path)
