@@ -47,6 +47,7 @@ def _warnings(spec: Mapping[str, Any], injected: Mapping[str, Any]) -> Iterator[
         elif name in mounted and not _mounts(spec, name):
             yield f"volume {name} has the name of an injected one and takes its place"
     yield from _unbound(spec, injected)
+    yield from _passing_by(spec, injected)
 
 
 def _mounts(spec: Mapping[str, Any], volume: str) -> bool:
@@ -72,6 +73,22 @@ def _unbound(spec: Mapping[str, Any], injected: Mapping[str, Any]) -> Iterator[s
         number = port.get("containerPort")
         if isinstance(number, int) and not isinstance(number, bool) and 0 < number < _PRIVILEGED_PORTS:
             yield f"the proxy cannot bind port {number} as user {context['runAsUser']}"
+
+
+def _passing_by(spec: Mapping[str, Any], injected: Mapping[str, Any]) -> Iterator[str]:
+    """Containers that run as the user whose traffic is not redirected, as it is the proxy's own."""
+    inits = [item for item in containers_of(injected, "initContainers") if item.get("name") in (INIT, VALIDATION)]
+    args: list[Any] = next((item["args"] for item in inits if isinstance(item.get("args"), list)), [])
+    spared = args[args.index("-u") + 1] if "-u" in args[:-1] else ""
+    for container in containers_of(spec):
+        user = _user(container) if _user(container) is not None else _user(spec)
+        if spared and container.get("name") != PROXY and str(user) == spared:
+            yield f"container {container['name']} runs as user {spared} like the proxy: its traffic passes the proxy by"
+
+
+def _user(holder: Mapping[str, Any]) -> Any:
+    context = holder.get("securityContext")
+    return context.get("runAsUser") if isinstance(context, dict) else None
 
 
 def _proxy(spec: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -423,6 +423,28 @@ def test_two_sources_of_a_volume_are_told() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("of_pod", "of_container", "own", "warned"),
+    [
+        (1337, None, {}, True),
+        (None, 1337, {}, True),
+        (1337, 5, {}, False),
+        (5, None, {}, False),
+        # The redirection follows the user of a customized proxy.
+        (1337, None, {"securityContext": {"runAsUser": 5}}, False),
+        (5, None, {"securityContext": {"runAsUser": 5}}, True),
+    ],
+)
+def test_a_user_whose_traffic_is_not_redirected_is_told(
+    of_pod: int | None, of_container: int | None, own: dict[str, Any], warned: bool
+) -> None:
+    app = {"name": "c", "image": "i"} | ({"securityContext": {"runAsUser": of_container}} if of_container else {})
+    proxy = [{"name": "istio-proxy", "image": "auto", **own}] if own else []
+    context = {"runAsUser": of_pod} if of_pod else {}
+    found = outcome(pod(containers=[app, *proxy], securityContext=context))
+    assert any("container c runs as user" in line for line in found.warnings) == warned
+
+
 def test_row_33_check_inject_knows_the_rules_of_the_injector_too() -> None:
     text = POD.replace("spec: {", "spec: {hostNetwork: true, ")
     done = meshctl("x", "check-inject", "-f", "-", stdin=text)
