@@ -103,7 +103,9 @@ class Injector:
         result = {**pod, "metadata": metadata, "spec": spec}
         for name in names:
             part = self._renderer.render(name, data, like=notes.get(checks.CONFIG))
-            if rendered:
+            if _is_native(part):
+                rendered = _proxy_beside(rendered, part)
+            elif rendered:
                 part = _proxy_beside(part, rendered)
             # Of a single template only the names are asked for afterwards.
             rendered = dict(part) if len(names) == 1 and not _has_directives(part) else merge(rendered, part, POD)
@@ -182,10 +184,16 @@ def _has_directives(part: Mapping[str, Any]) -> bool:
     return any("$patch" in item for key in _LISTED for item in spec.get(key) or () if isinstance(item, dict))
 
 
+def _is_native(part: Mapping[str, Any]) -> bool:
+    """Whether a template makes the proxy a native sidecar: one that adds to a proxy does not know what it is."""
+    place = find(part.get("spec") or {}, PROXY)
+    return place is not None and place[0] == "initContainers"
+
+
 def _proxy_beside(pod: Mapping[str, Any], other: Mapping[str, Any]) -> Pod:
     """The pod with its proxy container in the list in which another one has it: names are unique in a pod.
 
-    The template that makes the proxy says where it runs; what the pod and later templates add to it follows.
+    The template that makes the proxy says where it runs; what the pod and other templates add to it follows.
     """
     wanted = find(other.get("spec") or {}, PROXY)
     place = find(pod.get("spec") or {}, PROXY)

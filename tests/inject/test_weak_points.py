@@ -344,6 +344,21 @@ def test_row_30_native_is_true_or_false(note: str) -> None:
         injected(pod(annotations={"sidecar.istio.io/nativeSidecar": note}))
 
 
+@pytest.mark.parametrize("templates", ["sidecar,mine", "mine,sidecar"])
+def test_row_32_templates_that_add_to_a_native_proxy_find_it(templates: str) -> None:
+    mine = "spec: {containers: [{name: istio-proxy, env: [{name: MINE, value: x}]}]}"
+    settings = replace(BUILT_IN, config=Config({"sidecar": SIDECAR, "mine": mine}), native_sidecars=True)
+    own = {"name": "istio-proxy", "image": "auto", "env": [{"name": "OWN", "value": "y"}]}
+    found = injected(
+        pod(annotations={"inject.istio.io/templates": templates}, containers=[{"name": "c", "image": "i"}, own]),
+        settings,
+    )
+    assert (names(found), names(found, "initContainers")) == (["c"], ["istio-init", "istio-proxy"])
+    assert {"MINE", "OWN", "CA_ADDR"} <= set(variables(found))
+    status = json.loads(found["metadata"]["annotations"]["sidecar.istio.io/status"])
+    assert (status["containers"], status["initContainers"]) == (None, ["istio-init", "istio-proxy"])
+
+
 @pytest.mark.parametrize("note", ["", " ", ","])
 def test_row_31_no_name_means_the_default_template(note: str) -> None:
     assert "istio-proxy" in names(injected(pod(annotations={"inject.istio.io/templates": note})))
