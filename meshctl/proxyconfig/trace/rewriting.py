@@ -29,7 +29,8 @@ def rewritten_path(action: RouteAction, route: Route, request: Request) -> str:
     found = compiled(template_regex(template_of(route.match))) if template else None
     variables = found.fullmatch(plain) if found is not None else None
     if variables is not None:
-        return re.sub(r"\{(\w+)\}", lambda name: variables[name[1]] or "", template) + query
+        values = variables.groupdict()
+        return re.sub(r"\{(\w+)\}", lambda name: values.get(name[1]) or "", template) + query
     return request.path
 
 
@@ -75,7 +76,15 @@ def substituted(rewrite: RegexRewrite, path: str) -> str:
 
 
 def _expanded(substitution: str, found: Any) -> str:
-    return _GROUP.sub(lambda group: "\\" if group[1] == "\\" else found[int(group[1])] or "", substitution)
+    groups = (found[0], *found.groups())
+
+    def text(wanted: re.Match[str]) -> str:
+        if wanted[1] == "\\":
+            return "\\"
+        number = int(wanted[1])
+        return (groups[number] or "") if number < len(groups) else ""  # no Envoy takes a number without a group
+
+    return _GROUP.sub(text, substitution)
 
 
 def _template(raw: msgspec.Raw) -> str:

@@ -87,8 +87,8 @@ def of_subset(
         if found:
             return found
         policy = selector.fallback_policy
-        if policy == "KEYS_SUBSET":
-            fewer = {key: value for key, value in wanted.items() if key in selector.fallback_keys_subset}
+        fewer = {key: value for key, value in wanted.items() if key in selector.fallback_keys_subset}
+        if policy == "KEYS_SUBSET" and len(fewer) < len(wanted):  # no Envoy takes a fallback to all of the keys
             return of_subset(config, members, metadata, fewer)
     whole = policy == "NOT_DEFINED"
     policy = config.fallback_policy if whole else policy

@@ -48,3 +48,31 @@ def test_damaged_access_rules(fields: dict[str, Any], tmp_path: Path) -> None:
     if "rules" in fields:
         done = meshctl("x", "authz", "check", "-f", made.file(tmp_path, made.listeners(listener)))
         assert (done.code, done.out, done.err.count("\n")) == (65, "", 1)
+
+
+_KEYS = {"keys": ["a"], "fallback_policy": "KEYS_SUBSET", "fallback_keys_subset": ["a"]}
+_ASKED = {"filter_metadata": {"envoy.lb": {"a": "x"}}}
+
+
+@pytest.mark.parametrize(
+    ("match", "action", "cluster"),
+    [
+        ({"prefix": "/"}, {"regex_rewrite": {"pattern": {"regex": "/"}, "substitution": r"\9"}}, {}),
+        (
+            {"path_match_policy": {"typed_config": {"path_template": "/{a}"}}},
+            {"path_rewrite_policy": {"typed_config": {"path_template_rewrite": "/{b}"}}},
+            {},
+        ),
+        ({"prefix": "/"}, {"metadata_match": _ASKED}, {"lb_subset_config": {"subset_selectors": [_KEYS]}}),
+    ],
+    ids=["a group that is not there", "a variable that is not there", "a fallback to itself"],
+)
+def test_what_no_envoy_takes(
+    match: dict[str, Any], action: dict[str, Any], cluster: dict[str, Any], tmp_path: Path
+) -> None:
+    host = {"domains": ["*"], "routes": [{"match": match, "route": {"cluster": "a", **action}}]}
+    listener = _listener({"filters": [connection_manager({"route_config": {"virtual_hosts": [host]}})]})
+    file = made.file(tmp_path, made.listeners(listener), made.clusters({"name": "a", **cluster}))
+    done = meshctl("pc", "trace", "-f", file, "--request", "GET http://10.0.0.1/x")
+    assert (done.code, done.err) == (0, "")
+    assert "the cluster has no endpoint" in done.out
