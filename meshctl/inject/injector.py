@@ -185,9 +185,10 @@ def _has_directives(part: Mapping[str, Any]) -> bool:
 
 
 def _is_native(part: Mapping[str, Any]) -> bool:
-    """Whether a template makes the proxy a native sidecar: one that adds to a proxy does not know what it is."""
-    place = find(part.get("spec") or {}, PROXY)
-    return place is not None and place[0] == "initContainers"
+    """Whether a template makes the proxy a native sidecar: one that only adds to a proxy does not say how it runs."""
+    spec = part.get("spec") or {}
+    place = find(spec, PROXY)
+    return place is not None and spec[place[0]][place[1]].get("restartPolicy") == "Always"
 
 
 def _proxy_beside(pod: Mapping[str, Any], other: Mapping[str, Any]) -> Pod:
