@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from meshctl.proxyconfig.addresses import CidrRange
 from meshctl.proxyconfig.envoy import decode
 from meshctl.proxyconfig.listeners import Listener, Predicate
 
@@ -67,10 +66,10 @@ def address(text: str) -> Ip | None:
         return None
 
 
-def lies_in(ip: Ip, span: CidrRange) -> bool:
-    """Whether an address lies in a range; Envoy writes none that is wrong."""
+def lies_in(ip: Ip, network: str) -> bool:
+    """Whether an address lies in a network, as `10.0.0.0/8`; Envoy writes none that is wrong."""
     try:
-        return ip in ip_network(str(span), strict=False)
+        return ip in ip_network(network, strict=False)
     except ValueError:
         return False
 

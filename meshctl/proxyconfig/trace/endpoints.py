@@ -64,12 +64,13 @@ def endpoints_of(dump: ConfigDump, cluster: Cluster, wanted: Wanted | None = Non
     panic, when the healthy ones of all priorities together are too few.
     """
     priorities = _priorities(dump, cluster, wanted or {})
+    by_locality = _by_locality(cluster)
     return [
         EndpointChance(
             _address(member.endpoint), share, member.health, priority, str(member.group.locality), member.weight
         )
         for priority, health, load in _loads(priorities, _panic_threshold(cluster))
-        for member, share in _spread(priorities[priority], health, load, by_locality=_by_locality(cluster))
+        for member, share in _spread(priorities[priority], health, load, by_locality=by_locality)
     ]
 
 

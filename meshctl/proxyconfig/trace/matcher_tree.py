@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import ip_address, ip_network
 from typing import Any, TypeAlias
 
 from meshctl.proxyconfig.envoy import plain_data
 from meshctl.proxyconfig.judgement import Judgement, every, opposite, some, unknown
+from meshctl.proxyconfig.trace.connection import address, lies_in
 from meshctl.proxyconfig.trace.strings import judged
 
 _NO_EXTENSION = "the tree of matches has an extension that is not known"
@@ -153,7 +153,5 @@ def _range(one: Mapping[str, Any]) -> str:
 
 
 def _within(text: str, network: str) -> bool:
-    try:
-        return ip_address(text) in ip_network(network, strict=False)
-    except ValueError:
-        return False
+    ip = address(text)
+    return ip is not None and lies_in(ip, network)

@@ -68,7 +68,7 @@ def _is_internal(manager: HttpConnectionManager, request: Request, connection: C
     else:
         client = forwarded[0] if len(forwarded) == 1 and not manager.xff_num_trusted_hops else ""
     found, known = address(client), manager.internal_address_config
-    return found is not None and known is not None and any(lies_in(found, span) for span in known.ranges)
+    return found is not None and known is not None and any(lies_in(found, str(span)) for span in known.ranges)
 
 
 def _removed(
